@@ -1,0 +1,39 @@
+"""A type for bytes that must never be shown: it does not print, format, log, copy to disk or compare in variable time."""
+
+import hmac
+from typing import NoReturn
+
+
+class Secret:
+    """Hold secret bytes. Only `reveal` gives them out, so whoever searches for it finds every place that uses them."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self, value: bytes, /) -> None:
+        self._bytes = bytes(value)
+
+    def reveal(self) -> bytes:
+        """Give the bytes themselves, for the call of a primitive that needs them."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def __repr__(self) -> str:
+        return f"<Secret of {len(self._bytes)} bytes>"
+
+    def __format__(self, spec: str, /) -> str:
+        return format(repr(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._bytes, other._bytes)
+
+    def __hash__(self) -> NoReturn:
+        # A hash is a fingerprint of the bytes, and a dictionary compares in variable time.
+        raise TypeError("A secret has no hash: use the id of the key instead.")
+
+    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
+        # Stands in the way of pickle and of copy alike: both would spread the bytes unseen.
+        raise TypeError("A secret is neither pickled nor copied.")
