@@ -1,0 +1,73 @@
+# Everything about building and checking, from a clean clone. `make` alone lists the targets.
+#
+# Python's packages go to .venv, exactly as locked (versions and hashes). The stamps in .venv/ remember which
+# lock was installed, so that a second run starts at once.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check bench lock clean
+
+PYTHON ?= python3
+BIN    := .venv/bin
+# The machine's own pip works on .venv from outside: Debian's Python cannot put a pip into a new environment.
+PIP    := $(PYTHON) -m pip --python .venv/bin/python --disable-pip-version-check --no-input --quiet
+RESOLVE = @UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/uv/bin/uv pip compile pyproject.toml --quiet \
+	--generate-hashes --python-version 3.11
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/installed  ## set up .venv/bin/recstore, and nothing else
+
+demo: install  ## sample accounts and recordings on http://127.0.0.1:8080
+	@$(BIN)/recstore demo
+
+test: .venv/installed-test  ## run the whole test suite, with its coverage gate
+	@.ci/debian-packages
+	@$(BIN)/pytest --cov
+
+check: .venv/installed-test  ## format, lint, types, layers, compose file
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: .venv/installed-bench  ## print the ratio tables, write benchmarks/results/*.json
+	@.ci/debian-packages
+	@$(BIN)/python -m benchmarks.run
+
+lock: .venv/uv  ## write locks/*.txt anew from pyproject.toml, with the newest versions
+	$(RESOLVE) --group build --group test --group bench --upgrade --output-file locks/bench.txt
+	$(RESOLVE) --group build --group test --constraint locks/bench.txt --output-file locks/test.txt
+	$(RESOLVE) --group build --constraint locks/bench.txt --output-file locks/run.txt
+
+clean:  ## remove .venv and what the tools left behind (never a data folder)
+	@rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'recstore needs Python 3.11 or newer.' >&2; exit 1; }
+	@$(PYTHON) -m pip --version > /dev/null || { echo 'recstore needs pip: apt-get install python3-pip' >&2; exit 1; }
+	@$(PYTHON) -m venv --without-pip .venv
+
+.venv/installed: locks/run.txt pyproject.toml | .venv/bin/python
+	@echo 'Installing what recstore needs into .venv (a minute or two, once) …'
+	@$(PIP) install --require-hashes --requirement locks/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-test: locks/test.txt .venv/installed
+	@echo 'Installing what the tests need into .venv …'
+	@$(PIP) install --require-hashes --requirement locks/test.txt
+	@touch $@
+
+.venv/installed-bench: locks/bench.txt .venv/installed-test
+	@echo 'Installing what the benchmarks compare with into .venv …'
+	@$(PIP) install --require-hashes --requirement locks/bench.txt
+	@touch $@
+
+.venv/uv: | .venv/bin/python
+	@$(PYTHON) -m pip install --disable-pip-version-check --no-input --quiet --target $@ uv
