@@ -1,0 +1,1 @@
+"""Who may do what with which item: facts, rules, decisions. See README.md in this folder."""
