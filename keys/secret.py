@@ -1,11 +1,11 @@
-"""A type for bytes that must never be shown: it does not print, format, log, copy to disk or compare in variable time."""
+"""A type for bytes that must never be shown: it does not print, format, log or travel by accident."""
 
 import hmac
 from typing import NoReturn
 
 
 class Secret:
-    """Hold secret bytes. Only `reveal` gives them out, so whoever searches for it finds every place that uses them."""
+    """Hold secret bytes. Only `reveal` gives them out: search for it to find every place that uses them."""
 
     __slots__ = ("_bytes",)
 

@@ -1,0 +1,52 @@
+"""Whole messages over a connected Unix socket, each within a deadline, from nobody but the expected user."""
+
+import socket
+import struct
+import time
+from typing import Final
+
+from keys.errors import Malformed
+from keys.protocol import MAX_MESSAGE
+
+_LENGTH: Final = struct.Struct(">I")
+_CREDENTIALS: Final = struct.Struct("3i")  # Linux's struct ucred: pid, uid, gid
+
+
+def peer(connection: socket.socket) -> tuple[int, int]:
+    """Ask the kernel who is at the other end (SO_PEERCRED, unix(7)): process id, user id."""
+    found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, uid, _ = _CREDENTIALS.unpack(found)
+    return pid, uid
+
+
+def send(connection: socket.socket, body: bytes, *, deadline: float) -> None:
+    """Send one message by `deadline` (monotonic clock). Raises OSError (TimeoutError) when it passes."""
+    connection.settimeout(_left(deadline))
+    connection.sendall(_LENGTH.pack(len(body)) + body)
+
+
+def receive(connection: socket.socket, *, deadline: float) -> bytes:
+    """Receive one message. Raises OSError when it does not come, Malformed when it claims too many bytes."""
+    (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size, deadline=deadline))
+    if length > MAX_MESSAGE:
+        raise Malformed(f"A message has at most {MAX_MESSAGE} bytes.")
+    return _receive_exactly(connection, length, deadline=deadline)
+
+
+def _receive_exactly(connection: socket.socket, size: int, *, deadline: float) -> bytes:
+    received = b""
+    while len(received) < size:
+        # One time-out for each piece would let a peer that sends byte by byte hold us for hours.
+        connection.settimeout(_left(deadline))
+        piece = connection.recv(size - len(received))
+        if not piece:
+            raise ConnectionResetError("The connection ended in the middle of a message.")
+        received += piece
+    return received
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("The deadline has passed.")
+    return left

@@ -1,0 +1,65 @@
+"""Every error that keys raises, in one tree. No message carries key material.
+
+KeysError
+├── BadKey              a public key or data key has the wrong form
+├── DoesNotOpen         sealed for another key, sealed under another context, or altered
+├── HomeUnfit           the agent refuses to start; the message says what to put right
+├── Malformed           a message that the protocol does not allow
+├── AgentRefused        the agent answered no; `code` says why
+└── AgentUnavailable    no answer in time, or the connection broke; nothing was opened for the caller
+    └── WrongAnswer     something answered, but not to what was asked
+"""
+
+from enum import StrEnum, unique
+
+
+@unique
+class Refusal(StrEnum):
+    """Why the agent says no. Part of the protocol and of the agent's log: words are added, never changed."""
+
+    BUSY = "busy"
+    CLOCK_OFF = "clock-off"
+    DOES_NOT_OPEN = "does-not-open"
+    KEY_DAMAGED = "key-damaged"
+    MALFORMED = "malformed"
+    REPLAYED = "replayed"
+    STRANGER = "stranger"
+    UNKNOWN_ACCOUNT = "unknown-account"
+    UNKNOWN_KEY = "unknown-key"
+    UNKNOWN_REASON = "unknown-reason"
+
+
+class KeysError(Exception):
+    """The root of the tree."""
+
+
+class BadKey(KeysError):
+    """A public key or data key has the wrong form."""
+
+
+class DoesNotOpen(KeysError):
+    """Sealed for another key, sealed under another context, or altered: which of them cannot be told."""
+
+
+class HomeUnfit(KeysError):
+    """The agent's folder, root or socket is not fit to start with."""
+
+
+class Malformed(KeysError):
+    """A message that the protocol does not allow."""
+
+
+class AgentRefused(KeysError):
+    """The agent answered no."""
+
+    def __init__(self, code: Refusal) -> None:
+        super().__init__(f"The key agent refused: {code}.")
+        self.code = code
+
+
+class AgentUnavailable(KeysError):
+    """The agent did not answer in time, or the connection broke."""
+
+
+class WrongAnswer(AgentUnavailable):
+    """Something answered, but not to what was asked. Asking again is no remedy."""
