@@ -14,7 +14,7 @@ from recstore.model import Kind, Relation, State
 # A row of the ties table can say one of these; who is an admin or has a grant is never read from it.
 TIES = {Relation.RESPONSIBLE, Relation.PARTICIPANT, Relation.SHARED_WITH, Relation.EXCLUDED}
 
-# What being taken out cancels. The responsible person cannot be taken out; rows that say so give less, not more.
+# What being taken out cancels. The responsible person cannot be taken out; rows that say so give less.
 CANCELLED_BY_EXCLUSION = {Relation.RESPONSIBLE, Relation.PARTICIPANT, Relation.SHARED_WITH}
 
 
@@ -32,7 +32,7 @@ class ViewerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What the item, its VMR and its account say. `vmr_auto_share` of a direct call, which has no VMR, is True."""
+    """What the item, its VMR and its account say. A direct call has no VMR: that switch is on."""
 
     account_id: UUID
     kind: Kind

@@ -25,8 +25,10 @@ MODEL = (
     "[policy_effect]",
     "e = some(where (p.eft == allow)) && !some(where (p.eft == deny))",
     "[matchers]",
-    "m = who_fits(r.relations, p.who) && kind_fits(r.kind, p.kind)"
-    " && action_fits(r.action, p.action) && when_fits(r.states, p.when)",
+    (
+        "m = who_fits(r.relations, p.who) && kind_fits(r.kind, p.kind)"
+        " && action_fits(r.action, p.action) && when_fits(r.states, p.when)"
+    ),
 )
 
 
