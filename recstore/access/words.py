@@ -1,0 +1,217 @@
+"""Say in plain words why a decision is as it is, and whom to ask.
+
+Pure. Whether somebody may be told at all is not judged here: who may not see an item is told that nothing is
+there, and these words go only to those who may.
+"""
+
+from dataclasses import dataclass
+
+from recstore.access.decision import Decision
+from recstore.access.facts import Facts
+from recstore.model import Action, Relation, State
+
+ASK_RESPONSIBLE = "Ask the responsible person."
+ASK_ADMIN = "Ask an admin of the account."
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why, to the viewer; why, of somebody else; and what the viewer can do about it, if anything."""
+
+    because: str
+    of_other: str
+    ask: str | None = None
+
+
+# One entry for each rule of policy.csv, by name. A missing or spare one fails a test.
+OF_RULES = {
+    "responsible-uses": Explanation("You are responsible for this {kind}.", "is responsible for it"),
+    "responsible-decides": Explanation("You are responsible for this {kind}.", "is responsible for it"),
+    "responsible-restores": Explanation("You are responsible for this {kind}.", "is responsible for it"),
+    "participant-opens": Explanation(
+        "You were in this call, and its {kind} is shared with those who were.", "was in the call"
+    ),
+    "participant-downloads": Explanation(
+        "You were in this call, and its {kind} may be downloaded.", "was in the call"
+    ),
+    "shared-with-opens": Explanation(
+        "The responsible person shared this {kind} with you.", "was added by the responsible person"
+    ),
+    "shared-with-downloads": Explanation(
+        "The responsible person shared this {kind} with you, for download too.",
+        "was added by the responsible person",
+    ),
+    "admin-reviews": Explanation("You are an admin of this account.", "is an admin of the account"),
+    "admin-keeps": Explanation("You are an admin of this account.", "is an admin of the account"),
+    "admin-destroys": Explanation(
+        "You are an admin of this account, and this {kind} is in the bin.", "is an admin of the account"
+    ),
+    "consented-supports": Explanation(
+        "The customer consented to your opening this {kind}.", "has the customer's consent"
+    ),
+    "guest-never": Explanation(
+        "Nothing is ever open to guests.", "is a guest", "Ask an admin of the account to register you."
+    ),
+    "outsider-never": Explanation(
+        "This {kind} belongs to another account, and nothing is ever shared between accounts.",
+        "belongs to another account",
+        "Nobody can change that; ask the people who were in the call.",
+    ),
+    "inactive-never": Explanation("Your user is deactivated.", "is deactivated", ASK_ADMIN),
+    "operator-never": Explanation(
+        "An operator opens nothing without the customer's consent.", "is an operator", ASK_ADMIN
+    ),
+    "excluded-never-opens": Explanation(
+        "The responsible person took you out.", "was taken out by the responsible person", ASK_RESPONSIBLE
+    ),
+    "restricted-item": Explanation(
+        "The use of this {kind} is restricted.", "cannot: it is restricted", ASK_ADMIN
+    ),
+    "expired-item": Explanation(
+        "This {kind} is past its retention and awaits deletion.",
+        "cannot: it is past its retention",
+        ASK_ADMIN,
+    ),
+    "unfinished-item-unseen": Explanation(
+        "This {kind} is still being prepared.", "cannot yet: it is being prepared", "Try again in a while."
+    ),
+    "unfinished-item-unopened": Explanation(
+        "This {kind} is still being prepared.", "cannot yet: it is being prepared", "Try again in a while."
+    ),
+    "held-item-stays": Explanation(
+        "This {kind} is under a legal hold and has to stay.", "cannot: it is under a legal hold", ASK_ADMIN
+    ),
+    "destroyed-item": Explanation(
+        "This {kind} was destroyed. Nobody can bring it back.", "cannot: it was destroyed"
+    ),
+    "direct-message": Explanation(
+        "This message was sent to named people only.", "is not among its people", "Ask its sender."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where no rule allows: for viewers with `relation` who ask one of `actions` while `state` is true."""
+
+    explanation: Explanation
+    relation: Relation | None = None
+    actions: frozenset[Action] = frozenset(Action)
+    state: State | None = None
+
+    def fits(self, facts: Facts, action: Action) -> bool:
+        """Say whether this is the gap that the viewer met."""
+        return (
+            (self.relation is None or self.relation in facts.relations)
+            and action in self.actions
+            and (self.state is None or self.state in facts.states)
+        )
+
+
+_OPENING = frozenset({Action.OPEN, Action.DOWNLOAD})
+_SHARING = frozenset({Action.SHARE, Action.EDIT})
+_SEEING = frozenset({Action.SEE, Action.OPEN})
+_TAKEN_OUT = OF_RULES["excluded-never-opens"]
+_IN_BIN = "This {kind} is in the bin."
+_CANNOT_IN_BIN = "cannot: it is in the bin"
+
+# The first that fits explains; the last fits always.
+GAPS = (
+    Gap(
+        Explanation(
+            "Only an operator with the customer's consent opens for support.",
+            "is not an operator with consent",
+        ),
+        actions=frozenset({Action.SUPPORT}),
+    ),
+    Gap(
+        Explanation(
+            "Destruction starts from the bin.", "cannot: it is not in the bin", "Move it to the bin first."
+        ),
+        relation=Relation.ADMIN,
+        actions=frozenset({Action.DESTROY}),
+    ),
+    Gap(
+        Explanation(_IN_BIN, _CANNOT_IN_BIN, "Restore it first."),
+        relation=Relation.RESPONSIBLE,
+        actions=_OPENING | _SHARING | {Action.BIN},
+        state=State.IN_BIN,
+    ),
+    Gap(
+        Explanation("This {kind} is not in the bin.", "cannot: it is not in the bin"),
+        relation=Relation.RESPONSIBLE,
+        actions=frozenset({Action.RESTORE}),
+    ),
+    Gap(
+        Explanation(
+            "Admins review, they do not open.",
+            "may review it as an admin",
+            "Use review, and give the reason.",
+        ),
+        relation=Relation.ADMIN,
+        actions=_OPENING,
+    ),
+    Gap(
+        Explanation(
+            "Only the responsible person changes who may open this {kind}.",
+            "may name a responsible person as an admin",
+            "Name a responsible person; it may be you.",
+        ),
+        relation=Relation.ADMIN,
+        actions=_SHARING,
+    ),
+    Gap(_TAKEN_OUT, relation=Relation.EXCLUDED),
+    Gap(
+        Explanation("Only an admin of the account may do this.", "is not an admin", ASK_ADMIN),
+        relation=Relation.RESPONSIBLE,
+    ),
+    Gap(
+        Explanation(
+            "You were not in this call, and nobody shared its {kind} with you.",
+            "was not in the call, and nobody shared it",
+            ASK_RESPONSIBLE,
+        ),
+        relation=Relation.COLLEAGUE,
+    ),
+    Gap(
+        Explanation(_IN_BIN, _CANNOT_IN_BIN, ASK_RESPONSIBLE),
+        actions=_SEEING | {Action.DOWNLOAD},
+        state=State.IN_BIN,
+    ),
+    Gap(
+        Explanation(
+            "You were in this call, but its {kind} is not shared with everybody who was.",
+            "was in the call, but it is not shared with everybody who was",
+            ASK_RESPONSIBLE,
+        ),
+        relation=Relation.PARTICIPANT,
+        actions=_SEEING,
+    ),
+    Gap(
+        Explanation("You may not download this {kind}.", "may not download it", ASK_RESPONSIBLE),
+        actions=frozenset({Action.DOWNLOAD}),
+    ),
+    Gap(
+        Explanation(
+            "This is for the responsible person or an admin to do.", "has no part in that", ASK_RESPONSIBLE
+        )
+    ),
+)
+
+
+def explain(decision: Decision) -> str:
+    """Tell the viewer why, and whom to ask; without any name, title or content."""
+    explanation = _find(decision)
+    told = explanation.because.format(kind=decision.facts.kind.value)
+    return told if explanation.ask is None else f"{told} {explanation.ask}"
+
+
+def explain_other(decision: Decision) -> str:
+    """Tell why of somebody else, as the rest of a sentence that begins with their name: "was in the call"."""
+    return _find(decision).of_other
+
+
+def _find(decision: Decision) -> Explanation:
+    if decision.rule is not None:
+        return OF_RULES[decision.rule.name]
+    return next(gap.explanation for gap in GAPS if gap.fits(decision.facts, decision.action))
