@@ -38,7 +38,8 @@ class PublicKey:
 def data_key_context(*, account_id: UUID, item_id: UUID, generation: int, data_key_id: UUID) -> bytes:
     """Write what a data key belongs to, as 77 bytes.
 
-    That is label ‖ account ‖ item ‖ generation (u64, big-endian) ‖ data key. Every part has a fixed length, so no two contexts share a spelling.
+    That is label ‖ account ‖ item ‖ generation (u64, big-endian) ‖ data key. Every part has a fixed length,
+    so no two contexts share a spelling.
     """
     return _LABEL + account_id.bytes + item_id.bytes + generation.to_bytes(8, "big") + data_key_id.bytes
 

@@ -1,0 +1,83 @@
+"""Answer requests: read, judge, open, log, and only then answer. Knows nothing of sockets."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from keys.errors import AgentRefused, Malformed, Refusal
+from keys.freshness import Freshness
+from keys.log import Log
+from keys.protocol import ANSWERS, REQUESTS, OpenRequest, read_message, write_fields, write_message
+from keys.reasons import Reason
+from keys.reply import seal_reply
+from keys.vault import Vault
+
+_UNLOGGED: Final = {"sealed", "reply_to"}  # of no use to a reader, and the nearest thing to key material
+
+
+def system_clock() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+class KeyAgent:
+    """The three things that the agent does. Safe for threads."""
+
+    def __init__(self, vault: Vault, log: Log, *, clock: Callable[[], datetime] = system_clock) -> None:
+        self._vault = vault
+        self._log = log
+        self._clock = clock
+        self._freshness = Freshness()
+
+    def answer(self, body: bytes, *, pid: int) -> bytes:
+        """Answer one message of the process `pid`. Raises OSError if it cannot be logged: nothing leaves."""
+        entry: dict[str, Any] = {"at": self._clock().isoformat(), "pid": pid}
+        fields: dict[str, Any] = {"id": None}
+        try:
+            says, fields = read_message(body, kinds=REQUESTS)
+            entry |= {"asked": says, "request": _for_log(says, fields)}
+            outcome, answer = self._do(says, fields)
+        except Malformed:
+            outcome, answer = "refused", {"code": Refusal.MALFORMED}
+        except AgentRefused as refused:
+            outcome, answer = "refused", {"code": refused.code}
+        if outcome != "ready":
+            code = {"code": answer["code"]} if outcome == "refused" else {}
+            self._log.append(entry | {"outcome": outcome} | code)
+        return write_message(outcome, {"id": fields["id"]} | answer, kinds=ANSWERS)
+
+    def refuse_stranger(self, *, pid: int, uid: int) -> None:
+        """Log that a process of another user came to the socket."""
+        entry = {"at": self._clock().isoformat(), "pid": pid, "uid": uid}
+        self._log.append(entry | {"outcome": "refused", "code": Refusal.STRANGER})
+
+    def _do(self, says: str, fields: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        match says:
+            case "open-data-key":
+                return "opened", {"sealed": self._open(fields)}
+            case "create-account":
+                key = self._vault.create_account(fields["account_id"])
+                return "account", {"key_id": key.key_id, "public_key": key.public_key}
+            case _:
+                return "ready", {}
+
+    def _open(self, fields: Mapping[str, Any]) -> bytes:
+        attempt = fields["attempt"]
+        self._freshness.take(fields["id"], attempt=attempt, at=fields["at"], now=self._clock())
+        request = OpenRequest(
+            **{name: fields[name] for name in OpenRequest.__slots__} | {"reason": _reason(fields)}
+        )
+        data_key = self._vault.open_data_key(request)
+        return seal_reply(data_key, request, attempt=attempt, reply_to=fields["reply_to"])
+
+
+def _reason(fields: Mapping[str, Any]) -> Reason:
+    try:
+        return Reason(fields["reason"])
+    except ValueError as error:
+        raise AgentRefused(Refusal.UNKNOWN_REASON) from error
+
+
+def _for_log(says: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    written = write_fields(says, fields, kinds=REQUESTS)
+    return {name: value for name, value in written.items() if name not in _UNLOGGED}
