@@ -1,4 +1,4 @@
-"""What recstore asks of a store of blobs. It promises bytes under a name, and knows nothing of what they mean.
+"""What recstore asks of a store of blobs: bytes under a name. It knows nothing of what they mean.
 
 Every driver keeps the same promises; `tests/contracts/test_blobs.py` holds each of them to all of these:
 
@@ -8,11 +8,15 @@ Every driver keeps the same promises; `tests/contracts/test_blobs.py` holds each
 - bytes cut off on their way are an error, never a short answer.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+_WORD = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
+_NAME = re.compile(rf"{_WORD}(/{_WORD})*")
 
 
 class Readable(Protocol):
@@ -41,7 +45,10 @@ class BlobStat:
 
 
 class Blobs(Protocol):
-    """A store of blobs: immutable strings of sealed bytes under names such as `account/item/1`."""
+    """A store of blobs: strings of sealed bytes under names such as `account/item/1`.
+
+    A name is never the folder of another: some stores keep names as paths.
+    """
 
     def put(self, name: str, source: Readable) -> int:
         """Store all that `source` gives under `name` and return the number of bytes.
@@ -66,7 +73,7 @@ class Blobs(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[BlobStat]:
-        """List the blobs whose names begin with `prefix`, in the order of their names."""
+        """List the blobs whose names begin with `prefix`, in no promised order."""
         ...
 
     def check(self) -> None:
@@ -78,3 +85,9 @@ def check_range(start: int, stop: int) -> None:
     """Refuse a range that no store can serve; HTTP has no way to ask for zero bytes (RFC 9110, 14.1.2)."""
     if not 0 <= start < stop:
         raise ValueError(f"a range needs 0 <= start < stop, not {start} to {stop}")
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that a store could read as another: `..`, empty folders, anything that needs quoting."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("a blob's name is words of letters, digits, . _ - joined by /")

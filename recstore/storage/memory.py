@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from recstore.errors import Damaged
-from recstore.storage.blobs import BlobStat, Range, Readable, check_range
+from recstore.storage.blobs import BlobStat, Range, Readable, check_name, check_range
 
 READ_SIZE = 1 << 20
 
@@ -19,6 +19,7 @@ class MemoryBlobs:
 
     def put(self, name: str, source: Readable) -> int:
         """Store all that `source` gives; the name appears only after its end was read."""
+        check_name(name)
         content = b"".join(iter(lambda: source.read(READ_SIZE), b""))
         self._blobs[name] = (content, datetime.now(UTC))
         return len(content)
