@@ -14,8 +14,8 @@ from recstore.model import Action, Relation
 HEAD = """\
 # Who may do what
 
-Drawn from policy.csv by `python -m recstore.access.matrix policies > policies/matrix.md`; a test fails when it
-is stale. A cell says when; `·` says never.
+Drawn from policy.csv by `python -m recstore.access.matrix policies > policies/matrix.md`; a test fails when
+it is stale. A cell says when; `·` says never.
 """
 
 MIDDLE = """
