@@ -88,8 +88,8 @@ def _read_time(value: Any) -> datetime:
     return parsed
 
 
-def _read_number(value: Any, *, below: int) -> int:
-    if type(value) is not int or not 0 <= value < below:  # JSON's true is an int to Python
+def _read_number(value: Any, *, least: int = 0, below: int) -> int:
+    if type(value) is not int or not least <= value < below:  # JSON's true is an int to Python
         raise ValueError("not a number in range")
     return value
 
@@ -99,7 +99,7 @@ _BYTES = Codec(lambda value: base64.b64encode(value).decode("ascii"), _read_byte
 _WORDS = Codec(str, _read_words)
 _TIME = Codec(lambda value: value.astimezone(UTC).isoformat(), _read_time)
 _U64 = Codec(_same, lambda value: _read_number(value, below=2**64))
-_ATTEMPT = Codec(_same, lambda value: _read_number(value, below=3))
+_ATTEMPT = Codec(_same, lambda value: _read_number(value, least=1, below=3))
 _REFUSAL = Codec(str, Refusal)
 
 

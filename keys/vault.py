@@ -46,7 +46,7 @@ class Vault:
         return AccountKey(key_id=key_id, public_key=private.public_key().raw)
 
     def open_data_key(self, request: OpenRequest) -> Secret:
-        """Open one data key under the context that the request states. Raises AgentRefused with the reason."""
+        """Open one data key under the context that the request states. Raises AgentRefused, saying why."""
         private = self._private_key(account_id=request.account_id, key_id=request.key_id)
         try:
             return private.open_data_key(
