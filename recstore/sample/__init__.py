@@ -1,0 +1,1 @@
+"""What `recstore demo` hands over: two invented accounts, their calls, chats and films."""
