@@ -15,6 +15,7 @@ from recstore.errors import Misconfigured
 from recstore.model import Action, Kind, Relation, State
 
 CELLS = ("p", "rule-name", "who", "kind", "action", "when", "effect")
+HEADING = f"# {', '.join(CELLS)}"
 
 # The engine's model says how rules combine. It is data for the reader's sake; another one is never accepted.
 MODEL = (
@@ -86,6 +87,11 @@ def _rule_lines(text: str) -> Iterator[tuple[int, str]]:
             )
         if not line.startswith("#"):
             yield number, line
+        elif line.count(", ") >= len(CELLS) - 1 and line != HEADING:
+            # A line feed lost, or one "#" too many, would otherwise drop a rule without a word.
+            _refuse(
+                number, f"expected no rule in a comment (to take a rule out, delete its line), got {line!r}"
+            )
 
 
 def _read_rule(number: int, line: str) -> Rule:

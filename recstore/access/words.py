@@ -90,6 +90,12 @@ OF_RULES = {
 }
 
 
+# A rule that somebody added to their own policy works, but has no words of its own.
+OF_FOREIGN_RULES = Explanation(
+    "A rule of this service's own policy says so.", "meets a rule of its own", ASK_ADMIN
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Where no rule allows: for viewers with `relation` who ask one of `actions` while `state` is true."""
@@ -213,5 +219,5 @@ def explain_other(decision: Decision) -> str:
 
 def _find(decision: Decision) -> Explanation:
     if decision.rule is not None:
-        return OF_RULES[decision.rule.name]
+        return OF_RULES.get(decision.rule.name, OF_FOREIGN_RULES)
     return next(gap.explanation for gap in GAPS if gap.fits(decision.facts, decision.action))
