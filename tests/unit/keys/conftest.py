@@ -1,4 +1,4 @@
-"""A small world: an agent in a temporary folder, one account with one sealed data key, a clock that is set."""
+"""A small world: an agent in a temporary folder, one account with a sealed data key, a clock that is set."""
 
 import json
 from collections.abc import Iterator
