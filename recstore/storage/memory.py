@@ -26,6 +26,7 @@ class MemoryBlobs:
 
     def range(self, name: str, start: int, stop: int) -> AbstractContextManager[Range]:
         """Open bytes `start` to `stop - 1`."""
+        check_name(name)
         check_range(start, stop)
         content, _ = self._blobs.get(name, (b"", None))
         if stop > len(content):
@@ -34,6 +35,7 @@ class MemoryBlobs:
 
     def stat(self, name: str) -> BlobStat | None:
         """Say what is under `name`."""
+        check_name(name)
         if name not in self._blobs:
             return None
         content, modified = self._blobs[name]
@@ -41,6 +43,7 @@ class MemoryBlobs:
 
     def delete(self, name: str) -> None:
         """Remove the blob, if it is there."""
+        check_name(name)
         self._blobs.pop(name, None)
 
     def list(self, prefix: str) -> Iterator[BlobStat]:

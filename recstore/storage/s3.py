@@ -111,6 +111,7 @@ class S3Blobs:
     @contextmanager
     def range(self, name: str, start: int, stop: int) -> Iterator[Range]:
         """Open bytes `start` to `stop - 1` on a connection of their own."""
+        check_name(name)
         check_range(start, stop)
         with _faults():
             response = self._client.get_object(
@@ -128,6 +129,7 @@ class S3Blobs:
 
     def stat(self, name: str) -> BlobStat | None:
         """Say what is under `name`."""
+        check_name(name)
         try:
             with _faults():
                 found = self._client.stat_object(self._bucket, self._prefix + name)
@@ -210,7 +212,7 @@ class _Client(Minio):
 
 @contextmanager
 def _faults() -> Iterator[None]:
-    """Turn every fault of the store into an error of ours. A source's own errors must not pass through here."""
+    """Turn every fault of the store into an error of ours. A source's own errors must never pass here."""
     try:
         yield
     except _FAULTS as error:
