@@ -3,9 +3,9 @@
     python -m benchmarks.run            all of them
     python -m benchmarks.run sealing    only these
 
-A benchmark is a module here with `measure() -> dict[str, float]` (figure → value) and, where there is something
-to reach, `AT_LEAST` or `AT_MOST` (figure → bound). A missed bound is printed, and is no failure: figures depend
-on the machine, ratios within one run are what counts.
+A benchmark is a module here with `measure() -> dict[str, float]` (figure → value) and, where there is
+something to reach, `AT_LEAST` or `AT_MOST` (figure → bound). A missed bound is printed, and is no failure:
+figures depend on the machine, ratios within one run are what counts.
 """
 
 import importlib
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Measure what was named on the command line, or all."""
-    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"run", "__init__"})
+    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("*.py") if path.stem != "run")
     modules = {name: importlib.import_module(f"benchmarks.{name}") for name in names}
     for name, module in modules.items():
         if not hasattr(module, "measure"):
