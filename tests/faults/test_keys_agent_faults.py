@@ -1,0 +1,271 @@
+"""The real agent as a process of its own: killed, stopped, cut off, slow, started twice, started unfit."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from keys import connection
+from keys.client import AccountKey, Agent, OpenRequest
+from keys.errors import AgentRefused, AgentUnavailable, Refusal
+from keys.reasons import Reason
+from keys.secret import Secret
+from keys.wrap import PublicKey, wrap_data_key
+
+DATA_KEY = bytes(range(32))
+ACCOUNT = UUID(bytes=b"A" * 16)
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "keys", "serve", "--home", str(folder / "home")]
+    command += ["--socket", str(folder / "socket"), *more]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, umask=0)
+
+
+@contextmanager
+def running(folder: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+    with start(folder, *more) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "agent ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def request(key: AccountKey) -> OpenRequest:
+    ids = {"account_id": ACCOUNT, "item_id": uuid4(), "data_key_id": uuid4()}
+    return OpenRequest(
+        **ids,
+        id=uuid4(),
+        generation=1,
+        key_id=key.key_id,
+        sealed=wrap_data_key(PublicKey(key.public_key), DATA_KEY, **ids, generation=1),
+        actor="user-1",
+        on_behalf_of=None,
+        reason=Reason.PLAYBACK,
+        decision="decision-1",
+        at=datetime.now(UTC),
+    )
+
+
+def logged(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "home" / "log.jsonl").read_text().splitlines()]
+
+
+def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
+    with running(tmp_path) as process:
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+        assert process.communicate() == ("", "")
+    assert not (tmp_path / "socket").exists()
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    with running(tmp_path, "--until-stdin-ends") as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=5) == 0
+
+
+def test_it_starts_again_after_a_kill_and_opens_what_was_sealed_before(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "socket")
+    with running(tmp_path) as process:
+        key = agent.create_account(ACCOUNT)
+        process.kill()
+        process.wait()
+    assert (tmp_path / "socket").exists(), "a killed agent leaves its socket: that is the case here"
+    with pytest.raises(AgentUnavailable):
+        agent.check()
+    with running(tmp_path):
+        assert agent.create_account(ACCOUNT) == key
+        assert agent.open_data_key(request(key)) == Secret(DATA_KEY)
+
+
+def test_a_second_agent_on_the_same_home_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path):
+        with start(tmp_path) as second:
+            out, err = second.communicate(timeout=5)
+        assert (second.returncode, out) == (1, "")
+        assert err.startswith("key agent: Another key agent runs on")
+        assert err.count("\n") == 1
+        Agent(tmp_path / "socket").check()
+
+
+def test_a_root_open_to_others_keeps_it_from_starting(tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    (tmp_path / "home" / "root.key").chmod(0o644)
+    with start(tmp_path) as process:
+        out, err = process.communicate(timeout=5)
+    assert (process.returncode, out) == (1, "")
+    assert "set its permissions to 0600" in err
+
+
+def test_it_is_hardened_whatever_it_inherits(tmp_path: Path) -> None:
+    with running(tmp_path) as process:
+        Agent(tmp_path / "socket").create_account(ACCOUNT)
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert "Max core file size        0                    0" in limits
+        modes = {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*")}
+        assert modes == {0}
+
+
+def test_its_memory_is_kept_from_dumps_and_debuggers() -> None:
+    script = "import ctypes, keys.hardening as h; h.harden(); print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout == "0\n"  # PR_GET_DUMPABLE
+
+
+def test_killed_in_mid_answer(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "socket", timeout=5)
+    with running(tmp_path) as process, ThreadPoolExecutor() as threads:
+        asked = request(agent.create_account(ACCOUNT))
+        process.send_signal(signal.SIGSTOP)
+        answer = threads.submit(agent.open_data_key, asked)
+        time.sleep(0.2)  # by now the request lies in the stopped agent's socket
+        assert not answer.done()
+        process.kill()
+        began = time.monotonic()
+        with pytest.raises(AgentUnavailable):
+            answer.result(timeout=5)
+        assert time.monotonic() - began < 1
+
+
+def test_stopped_and_continued(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "socket", timeout=0.3)
+    with running(tmp_path) as process:
+        key = agent.create_account(ACCOUNT)
+        process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(AgentUnavailable):
+            agent.open_data_key(request(key))
+        assert time.monotonic() - began < 1, "two attempts of 0.3 s each"
+        process.send_signal(signal.SIGCONT)
+        assert agent.open_data_key(request(key)) == Secret(DATA_KEY)
+
+
+@pytest.mark.parametrize("place", ["missing", "a file", "nobody listens"])
+def test_no_agent_at_all(tmp_path: Path, place: str) -> None:
+    with ExitStack() as stack:
+        if place == "a file":
+            (tmp_path / "socket").touch()
+        if place == "nobody listens":
+            dead = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            dead.bind(str(tmp_path / "socket"))
+        began = time.monotonic()
+        with pytest.raises(AgentUnavailable):
+            Agent(tmp_path / "socket").check()
+        assert time.monotonic() - began < 1
+
+
+Fault = Callable[[socket.socket, bytes], None]
+
+
+@contextmanager
+def proxy(folder: Path, *faults: Fault) -> Iterator[Path]:
+    """Stand between client and agent, and spoil one answer after the other, each with the next fault."""
+    path = folder / "proxy"
+
+    def pass_on(listener: socket.socket) -> None:
+        for fault in faults:
+            line, _ = listener.accept()
+            with line, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as onward:
+                deadline = time.monotonic() + 5
+                onward.connect(str(folder / "socket"))
+                connection.send(onward, connection.receive(line, deadline=deadline), deadline=deadline)
+                body = connection.receive(onward, deadline=deadline)
+                fault(line, len(body).to_bytes(4, "big") + body)
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=pass_on, args=(listener,))
+        thread.start()
+        yield path
+        thread.join()
+
+
+def honest(line: socket.socket, answer: bytes) -> None:
+    line.sendall(answer)
+
+
+def cut(after: int) -> Fault:
+    return lambda line, answer: line.sendall(answer[:after])
+
+
+def trickle(line: socket.socket, answer: bytes) -> None:
+    try:
+        for place in range(len(answer)):
+            line.sendall(answer[place : place + 1])
+            time.sleep(0.05)
+    except BrokenPipeError:
+        return  # the client has lost its patience, which is what is tested
+
+
+def late(line: socket.socket, answer: bytes) -> None:
+    time.sleep(0.5)
+
+
+CUT_OFF: dict[str, Fault] = {
+    "before the answer": cut(0),
+    "in its length": cut(2),
+    "after its length": cut(4),
+    "a byte before its end": cut(-1),
+    "byte by byte, too slowly": trickle,
+    "too late": late,
+}
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Iterator[AccountKey]:
+    with running(tmp_path):
+        yield Agent(tmp_path / "socket").create_account(ACCOUNT)
+
+
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=title) for title, fault in CUT_OFF.items()])
+def test_cut_off_once_it_asks_again(tmp_path: Path, key: AccountKey, fault: Fault) -> None:
+    asked = request(key)
+    with proxy(tmp_path, fault, honest) as path:
+        assert Agent(path, timeout=0.4).open_data_key(asked) == Secret(DATA_KEY)
+    openings = [entry["request"] for entry in logged(tmp_path) if entry["asked"] == "open-data-key"]
+    assert [(each["id"], each["attempt"]) for each in openings] == [(str(asked.id), 1), (str(asked.id), 2)]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("fault", [pytest.param(fault, id=title) for title, fault in CUT_OFF.items()])
+def test_cut_off_twice_it_gives_up_soon(tmp_path: Path, key: AccountKey, fault: Fault) -> None:
+    with proxy(tmp_path, fault, fault) as path:
+        began = time.monotonic()
+        with pytest.raises(AgentUnavailable):
+            Agent(path, timeout=0.4).open_data_key(request(key))
+        assert time.monotonic() - began < 1.2
+
+
+def test_attacker_cannot_use_a_request_that_they_recorded(tmp_path: Path, key: AccountKey) -> None:
+    recorded: list[bytes] = []
+
+    def record(line: socket.socket, answer: bytes) -> None:
+        recorded.append(answer)
+        line.sendall(answer)
+
+    asked = request(key)
+    with proxy(tmp_path, record) as path:
+        Agent(path).open_data_key(asked)
+    with pytest.raises(AgentRefused) as refused:
+        Agent(tmp_path / "socket").open_data_key(asked)
+    assert refused.value.code == Refusal.REPLAYED
+    assert DATA_KEY not in recorded[0]
+    assert os.fsencode(DATA_KEY.hex()) not in recorded[0]
