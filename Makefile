@@ -14,7 +14,7 @@ BIN    := .venv/bin
 # The machine's own pip works on .venv from outside: Debian's Python cannot put a pip into a new environment.
 PIP    := $(PYTHON) -m pip --python .venv/bin/python --disable-pip-version-check --no-input --quiet
 RESOLVE = @UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/uv/bin/uv pip compile pyproject.toml --quiet \
-	--generate-hashes --python-version 3.11
+	--generate-hashes --python-version 3.11 --system-certs
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
