@@ -35,7 +35,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One film of `seconds` length with at most four people. Slides and turns are in order, the first slide at 0."""
+    """A film of `seconds` length, at most four people. Slides and turns are in order, first slide at 0."""
 
     title: str
     room: str

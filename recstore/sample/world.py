@@ -80,7 +80,7 @@ SIGN_INS = (
 
 
 def build(now: datetime) -> World:
-    """Return the sample world as seen at `now` (with a time zone): every call is over, none older than 9 days."""
+    """Return the sample world at `now` (with a time zone): all calls are over, and under 9 days old."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return World(
         accounts=(
