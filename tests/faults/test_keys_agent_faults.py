@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -208,12 +208,10 @@ def cut(after: int) -> Fault:
 
 
 def trickle(line: socket.socket, answer: bytes) -> None:
-    try:
+    with suppress(BrokenPipeError):  # the client loses its patience, which is what is tested
         for place in range(len(answer)):
             line.sendall(answer[place : place + 1])
             time.sleep(0.05)
-    except BrokenPipeError:
-        return  # the client has lost its patience, which is what is tested
 
 
 def late(line: socket.socket, answer: bytes) -> None:
