@@ -15,7 +15,7 @@ LEFT_BEHIND |= {".hypothesis", ".import_linter_cache", ".mypy_cache", ".pytest_c
 def walk(folder: Path) -> Iterator[Path]:
     """Yield every file below `folder` that belongs to the project."""
     for path in sorted(folder.iterdir()):
-        if path.name in LEFT_BEHIND or path.is_symlink():
+        if path.name in LEFT_BEHIND or path.name.startswith(".coverage") or path.is_symlink():
             continue
         if path.is_dir():
             yield from walk(path)
