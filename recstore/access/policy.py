@@ -68,11 +68,8 @@ def load_policy(*, model: str, rules: str) -> Policy:
 def _check_model(text: str) -> None:
     lines = tuple(line for line in text.split("\n") if line and not line.startswith("#"))
     if lines != MODEL:
-        got = next(
-            (line for line, right in zip(lines, MODEL, strict=False) if line != right),
-            "another number of lines",
-        )
-        raise Misconfigured(f"model.conf must say exactly what recstore expects, comments apart; got {got!r}")
+        got = [line for line in lines if line not in MODEL] or "other lines or another order"
+        raise Misconfigured(f"model.conf: expected, comments apart, exactly {MODEL}; got {got!r}")
 
 
 def _rule_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -81,17 +78,12 @@ def _rule_lines(text: str) -> Iterator[tuple[int, str]]:
         _refuse(len(lines) + 1, "expected a line feed at the end of the last line")
     for number, line in enumerate(lines, start=1):
         if not line.isprintable():
-            _refuse(
-                number,
-                f"expected no byte order mark, tab, carriage return or other invisible character: {line!r}",
-            )
+            _refuse(number, f"expected visible characters and plain spaces only, got {line!r}")
         if not line.startswith("#"):
             yield number, line
         elif line.count(", ") >= len(CELLS) - 1 and line != HEADING:
             # A line feed lost, or one "#" too many, would otherwise drop a rule without a word.
-            _refuse(
-                number, f"expected no rule in a comment (to take a rule out, delete its line), got {line!r}"
-            )
+            _refuse(number, f"expected no rule in a comment (to drop it, delete the line), got {line!r}")
 
 
 def _read_rule(number: int, line: str) -> Rule:
@@ -117,15 +109,11 @@ def _read_rule(number: int, line: str) -> Rule:
 def _check_together(rules: tuple[Rule, ...]) -> None:
     seen: dict[str | tuple[str, ...], int] = {}
     for rule in rules:
+        _check_possible(rule)
         for spelling in (rule.name, rule.cells[1:]):
             if spelling in seen:
-                _refuse(
-                    rule.line,
-                    f"expected another name and other cells than line {seen[spelling]}, got the same",
-                )
+                _refuse(rule.line, f"has the name, or all the other cells, of line {seen[spelling]}")
             seen[spelling] = rule.line
-    for rule in rules:
-        _check_possible(rule)
     for allow in rules:
         for deny in rules:
             if allow.effect is Effect.ALLOW and deny.effect is Effect.DENY and _always_beats(deny, allow):

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from story import Story
+
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
 from recstore.model import Kind, Relation
-from story import Story
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Play every story through the first door: facts and decision, in memory."""
 
 import pytest
+from simulated_world import World
+from story import NO_RULE, POLICIES, Story, load_stories
 
 from recstore.access.decision import Allowed, Decider, Question
 from recstore.access.policy import load_policy
 from recstore.model import Action, Relation, State
-from simulated_world import World
-from story import NO_RULE, POLICIES, Story, load_stories
 
 STORIES = load_stories()
 DECIDER = Decider(
