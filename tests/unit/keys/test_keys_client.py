@@ -206,3 +206,22 @@ def test_attacker_cannot_replay_an_earlier_answer(world: Any, tmp_path: Path) ->
     earlier = world.agent.answer(world.body(request), pid=1)
     with impostor(tmp_path / "impostor", lambda body: earlier), pytest.raises(WrongAnswer):
         Agent(tmp_path / "impostor").open_data_key(request)
+
+
+def test_attacker_of_another_user_in_the_agents_place_is_asked_nothing(
+    world: Any, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Seen by somebody else, the real agent is the impostor: it is we who become another user here.
+    somebody_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    with pytest.raises(WrongAnswer, match="another user"):
+        Agent(path).open_data_key(world.request())
+    assert world.logged() == []
+
+
+def test_a_deadline_that_has_passed_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(bytes(4))
+        with pytest.raises(TimeoutError):
+            connection.receive(ours, deadline=time.monotonic())

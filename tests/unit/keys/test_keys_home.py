@@ -1,3 +1,4 @@
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -87,3 +88,10 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     write_private(tmp_path / "file", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_home_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    with pytest.raises(HomeUnfit, match="belongs to another user"), open_home(home):
+        pass

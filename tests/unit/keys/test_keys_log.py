@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,25 @@ def test_a_full_disk_is_an_error() -> None:
     with pytest.raises(OSError, match=os.strerror(28)):
         log.append({"number": 1})
     log.close()
+
+
+ROOM_FOR_TWENTY_BYTES = """
+import pathlib, resource, signal, sys
+from keys.log import Log
+log = Log(pathlib.Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+try:
+    log.append({"number": 1, "text": "longer than that"})
+except OSError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+log.append({"number": 2})
+"""
+
+
+def test_an_entry_taken_in_part_is_an_error_and_stays_apart(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ROOM_FOR_TWENTY_BYTES, str(tmp_path / "log")]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert shown.stdout == "The log took only a part of the entry.\n"
+    assert (tmp_path / "log").read_text() == '{"number":1,"text":"\n{"number":2}\n'

@@ -8,7 +8,7 @@ import pytest
 from keys.errors import BadKey, DoesNotOpen
 from keys.secret import Secret
 from keys.unwrap import PrivateKey
-from keys.wrap import PublicKey, data_key_context, wrap_data_key
+from keys.wrap import SUITE, PublicKey, data_key_context, wrap_data_key
 
 PRIVATE = PrivateKey.generate()
 OTHER = PrivateKey.generate()
@@ -122,3 +122,10 @@ def test_a_key_sealed_by_an_earlier_version_still_opens() -> None:
     private = PrivateKey(Secret(bytes.fromhex(frozen["private_key"])))
     opened = private.open_data_key(bytes.fromhex(frozen["sealed"]), **CONTEXT)
     assert opened == Secret(bytes.fromhex(frozen["data_key"]))
+
+
+@pytest.mark.parametrize("length", [0, 16, 33])
+def test_what_is_sealed_but_no_data_key_does_not_open(length: int) -> None:
+    sealed = SUITE.encrypt(bytes(length), PRIVATE.public_key().hpke, info=data_key_context(**CONTEXT))
+    with pytest.raises(DoesNotOpen):
+        PRIVATE.open_data_key(sealed, **CONTEXT)
