@@ -32,10 +32,14 @@ class ViewerFacts:
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What the item, its VMR and its account say. A direct call has no VMR: that switch is on."""
+    """What the item, its VMR and its account say. A direct call has no VMR: that switch is on.
+
+    `has_responsible`: somebody is named responsible, active or not.
+    """
 
     account_id: UUID
     kind: Kind
+    has_responsible: bool
     account_auto_share: bool
     vmr_auto_share: bool
     item_auto_share: bool
@@ -128,7 +132,7 @@ def _item_states(item: ItemFacts, *, now: datetime) -> set[State]:
     held_true = {
         State.AVAILABLE: item.binned_at is None and item.destroyed_at is None,
         State.PROCESSING: item.processing,
-        State.AUTO_SHARED: item.account_auto_share and item.vmr_auto_share and item.item_auto_share,
+        State.AUTO_SHARED: _is_auto_shared(item),
         State.DOWNLOADABLE: item.download,
         State.IN_BIN: item.binned_at is not None,
         State.HELD: item.held,
@@ -137,3 +141,8 @@ def _item_states(item: ItemFacts, *, now: datetime) -> set[State]:
         State.DESTROYED: item.destroyed_at is not None,
     }
     return {state for state, is_true in held_true.items() if is_true}
+
+
+def _is_auto_shared(item: ItemFacts) -> bool:
+    # Auto-share is the responsible person's choice: without one, admins only (rules.md, case 5).
+    return item.has_responsible and item.account_auto_share and item.vmr_auto_share and item.item_auto_share

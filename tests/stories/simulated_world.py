@@ -50,7 +50,9 @@ class World:
             consented=person.consented,
         )
         ties = self.ties.get((person.account, name), [])
-        return derive(viewer, self.item, ties, now=self.now, message=self._message_facts(name))
+        in_charge = any(tie.relation is Relation.RESPONSIBLE for rows in self.ties.values() for tie in rows)
+        item = replace(self.item, has_responsible=in_charge)
+        return derive(viewer, item, ties, now=self.now, message=self._message_facts(name))
 
     def _message_facts(self, name: str) -> MessageFacts | None:
         if self.message is None:
@@ -69,6 +71,7 @@ class World:
         return ItemFacts(
             account_id=owner,
             kind=Kind.TRANSCRIPT if self.kind is Kind.MESSAGE else self.kind,
+            has_responsible=False,
             account_auto_share=switches["account"],
             vmr_auto_share=switches["vmr"],
             item_auto_share=switches["item"],

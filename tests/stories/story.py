@@ -73,9 +73,12 @@ def _read(name: str, told: dict[str, Any], cast: dict[str, Any]) -> list[Story]:
 
 def _read_claim(name: str, claim: dict[str, Any]) -> Claim:
     _expect_keys(name, claim, {"may", "because"})
+    because = claim.get("because", {})
+    if isinstance(because, str):
+        because = dict.fromkeys(Action, because)
     return Claim(
         may=frozenset(map(Action, claim["may"])),
-        because={Action(action): rule for action, rule in claim.get("because", {}).items()},
+        because={Action(action): rule for action, rule in because.items()},
     )
 
 

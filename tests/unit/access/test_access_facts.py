@@ -22,6 +22,7 @@ OPERATOR = ViewerFacts(account_id=None, user_id=BO, active=True, admin=False, op
 ITEM = ItemFacts(
     account_id=ACME,
     kind=Kind.RECORDING,
+    has_responsible=True,
     account_auto_share=True,
     vmr_auto_share=True,
     item_auto_share=True,
@@ -122,6 +123,7 @@ def test_attacker_without_operator_account_cannot_use_a_grant() -> None:
         pytest.param({"account_auto_share": False}, {"available"}, id="the account says no"),
         pytest.param({"vmr_auto_share": False}, {"available"}, id="the VMR says no"),
         pytest.param({"item_auto_share": False}, {"available"}, id="the item says no"),
+        pytest.param({"has_responsible": False}, {"available"}, id="nobody is responsible"),
         pytest.param({"processing": True}, {"available", "auto-shared", "processing"}, id="being prepared"),
         pytest.param({"binned_at": NOW}, {"in-bin", "auto-shared"}, id="in the bin"),
         pytest.param({"destroyed_at": NOW}, {"destroyed", "auto-shared"}, id="destroyed"),
