@@ -1,4 +1,4 @@
-"""Every error that recstore raises, in one tree. Nothing foreign crosses a border: libraries' errors become these.
+"""Every error that recstore raises, in one tree. Nothing foreign crosses a border.
 
     RecstoreError
     ├── BadInput            what was sent cannot be taken; the message says what to change
@@ -72,7 +72,7 @@ class NotThere(RecstoreError):
 
 
 class Refused(RecstoreError):
-    """The viewer may see the item but not do this. `rule` is the deciding rule, or None if no rule allows it."""
+    """The viewer may see the item but not do this. `rule`: what decided, or None if no rule allows it."""
 
     code = "refused"
 

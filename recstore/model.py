@@ -34,7 +34,7 @@ class Action(StrEnum):
 
 
 class Relation(StrEnum):
-    """How a viewer is tied to an item. The order is that of explanations: the strongest tie is named first."""
+    """How a viewer is tied to an item, in the order of explanations: the strongest tie is named first."""
 
     RESPONSIBLE = "responsible"
     PARTICIPANT = "participant"

@@ -1,0 +1,53 @@
+"""Running openings: which further ranges belong to a journal entry that stands already.
+
+A player asks for dozens of ranges while one person watches once. Each is decided anew; the journal has one
+entry per watching, not per range. Nothing here gives a right.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from recstore.access.viewer import Viewer
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item, Opening
+from recstore.model import Action
+
+# Ranges that one session asks for within this time of the last belong to one opening.
+SAME_OPENING = timedelta(minutes=10)
+# How often a running opening is marked as still running: more often would cost a write per range.
+MARK_EVERY = timedelta(minutes=1)
+
+
+def find(tx: Transaction, viewer: Viewer, action: Action, item: Item, *, now: datetime) -> Opening | None:
+    """Find the opening that a further range of this session would belong to."""
+    query = tx.select(Opening).where(
+        Opening.item_id == item.id,
+        Opening.session == str(viewer.credential_id),
+        Opening.action == action.value,
+        Opening.generation == item.generation,
+        Opening.seen_at > now - SAME_OPENING,
+    )
+    return tx.session.scalars(query).first()
+
+
+def is_fresh(opening: Opening, *, now: datetime) -> bool:
+    """Say whether the opening was marked so lately that it need not be marked again."""
+    return now - opening.seen_at < MARK_EVERY
+
+
+def start(
+    tx: Transaction, viewer: Viewer, action: Action, item: Item, *, decision: int, now: datetime
+) -> None:
+    """Note that an opening runs under the journal entry `decision`."""
+    tx.add(
+        Opening(
+            account_id=tx.account_id,
+            id=uuid.uuid4(),
+            session=str(viewer.credential_id),
+            item_id=item.id,
+            action=action.value,
+            generation=item.generation,
+            decision=decision,
+            seen_at=now,
+        )
+    )

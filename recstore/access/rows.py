@@ -1,0 +1,81 @@
+"""Read the facts of one viewer about items from the catalog's rows. Decides nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
+from recstore.access.viewer import Viewer
+from recstore.catalog import credentials, people, ties
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item, Tie, User
+
+
+@dataclass(frozen=True, slots=True)
+class FactsReader:
+    """The facts of one viewer, within one transaction: one snapshot for the question and for the list.
+
+    Ties are read once an item; after changing them, take a new reader.
+    """
+
+    tx: Transaction
+    viewer: ViewerFacts
+    now: datetime
+    _known: dict[UUID, list[Tie]] = field(default_factory=dict)
+
+    def of_items(self, items: Iterable[Item]) -> dict[UUID, Facts]:
+        """Derive the facts of several items with one query for the ties."""
+        items = list(items)
+        self._read_ties([item.id for item in items])
+        return {item.id: self._derive(item) for item in items}
+
+    def of_item(self, item: Item, *, message: MessageFacts | None = None) -> Facts:
+        """Derive the facts of one item, or of one of its messages."""
+        if item.id not in self._known:
+            self._read_ties([item.id])
+        return self._derive(item, message)
+
+    def _read_ties(self, item_ids: list[UUID]) -> None:
+        if self.viewer.user_id is None:
+            self._known.update({item_id: [] for item_id in item_ids})
+        else:
+            found = ties.of_viewer(self.tx, viewer_id=self.viewer.user_id, item_ids=item_ids)
+            self._known.update(found)
+
+    def _derive(self, item: Item, message: MessageFacts | None = None) -> Facts:
+        rows = self._known[item.id]
+        tied = [TieFacts(relation=row.word, until=row.until, download=row.download) for row in rows]
+        return derive(self.viewer, item_facts(item), tied, now=self.now, message=message)
+
+
+def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFacts:
+    """Look up who asks. A session or token that ended makes its viewer as good as inactive."""
+    user = people.by_id(tx, viewer.user_id)
+    live = credentials.is_live(tx.session, viewer.credential_id, now=now)
+    if user is None or not live:
+        return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
+    return user_facts(user)
+
+
+def user_facts(user: User) -> ViewerFacts:
+    """Say of a registered user what the rules want to know."""
+    return ViewerFacts(user.account_id, user.id, active=user.active, admin=user.admin)
+
+
+def item_facts(item: Item) -> ItemFacts:
+    """Say of an item's row what the rules want to know."""
+    return ItemFacts(
+        account_id=item.account_id,
+        kind=item.what,
+        account_auto_share=item.account_auto_share,
+        vmr_auto_share=item.vmr_auto_share,
+        item_auto_share=item.auto_share,
+        download=item.download,
+        processing=item.processing,
+        binned_at=item.binned_at,
+        destroyed_at=item.destroyed_at,
+        held=item.held,
+        restricted=item.restricted,
+        expires_at=item.expires_at,
+    )

@@ -1,0 +1,16 @@
+"""Who asks. Pure."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A registered user who is signed in. `credential_id`: the session or token by which they are.
+
+    There is no viewer for somebody who is not signed in: a guest is refused before any item is looked up.
+    """
+
+    account_id: UUID
+    user_id: UUID
+    credential_id: UUID

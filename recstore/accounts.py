@@ -1,0 +1,124 @@
+"""Create accounts, registered users and tokens."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from uuid import UUID
+
+from argon2 import PasswordHasher
+
+from keys.client import Agent
+from recstore.catalog import accounts, credentials, people
+from recstore.catalog.database import Catalog, FrontDesk, Transaction
+from recstore.catalog.tables import Account, AccountKey, Credential, Token, User
+from recstore.clock import Clock
+from recstore.custody import answered
+from recstore.errors import BadInput
+from recstore.journal import log
+from recstore.journal.log import SYSTEM
+from recstore.model import Event, Scope
+
+SHORTEST_PASSWORD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Set up customers. The key agent makes an account's key pair; only the public half comes here."""
+
+    catalog: Catalog
+    agent: Agent
+    clock: Clock
+
+    def create(self, name: str, *, domains: list[str]) -> Account:
+        """Create an account with everything on, a key pair and an empty journal."""
+        if not name.strip():
+            raise BadInput("An account needs a name.", code="bad_name")
+        account_id, now = uuid.uuid4(), self.clock()
+        with answered():
+            key = self.agent.create_account(account_id)
+        with self.catalog.change(account_id) as tx:
+            account = accounts.add(self._desk(tx), account_id=account_id, name=name.strip(), at=now)
+            tx.session.flush()
+            accounts.furnish(tx, domains=domains)
+            tx.add(
+                AccountKey(
+                    account_id=account_id,
+                    key_id=key.key_id,
+                    public_key=key.public_key,
+                    created_at=now,
+                    retired_at=None,
+                )
+            )
+            log.begin(tx)
+            log.append(tx, Event.ACCOUNT_CREATED, actor=SYSTEM, at=now, detail={"key": str(key.key_id)})
+        return account
+
+    def find(self, name_or_id: str) -> Account:
+        """Find an account by name or id; raise BadInput if there is none."""
+        with self.catalog.front_desk() as desk:
+            return accounts.find(desk, name_or_id)
+
+    def create_user(
+        self, account_id: UUID, *, email: str, name: str, admin: bool, password: str | None
+    ) -> User:
+        """Register a user; without a password they cannot sign in yet."""
+        now = self.clock()
+        hashed = hash_password(password) if password is not None else None
+        with self.catalog.change(account_id) as tx:
+            user = people.add(tx, email=email, name=name, admin=admin, at=now)
+            if hashed is not None:
+                key = self._desk(tx).lookup(user.email)
+                tx.session.add(
+                    Credential(user_id=user.id, account_id=account_id, email_key=key, password_hash=hashed)
+                )
+            log.append(
+                tx,
+                Event.USER_CREATED,
+                actor=SYSTEM,
+                at=now,
+                detail={"user": str(user.id), "admin": admin},
+            )
+        return user
+
+    def create_token(self, account_id: UUID, *, scope: Scope, user_email: str | None) -> str:
+        """Create a bearer token and give it: it cannot be shown again.
+
+        A `read` token stands for a user; an `ingest` token stands for a recorder and reads nothing.
+        """
+        if (scope is Scope.READ) != (user_email is not None):
+            raise BadInput("A read token needs a user, an ingest token none.", code="bad_token_user")
+        token, now = secrets.token_urlsafe(32), self.clock()
+        with self.catalog.change(account_id) as tx:
+            user = people.by_email(tx, user_email) if user_email else None
+            if user_email and user is None:
+                raise BadInput("There is no such user in this account.", code="user_unknown")
+            row = Token(
+                id=uuid.uuid4(),
+                token_hash=credentials.hash_token(token),
+                account_id=account_id,
+                scope=scope.value,
+                user_id=user.id if user else None,
+                created_at=now,
+                revoked_at=None,
+            )
+            tx.session.add(row)
+            log.append(
+                tx,
+                Event.TOKEN_CREATED,
+                actor=SYSTEM,
+                at=now,
+                detail={"token": str(row.id), "scope": scope.value, "user": str(user.id) if user else None},
+            )
+        return token
+
+    def _desk(self, tx: Transaction) -> FrontDesk:
+        return FrontDesk(tx.session, tx.secret)
+
+
+def hash_password(password: str) -> str:
+    """Hash a password with argon2id, or raise BadInput if it is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(
+            f"A password needs at least {SHORTEST_PASSWORD} characters.", code="password_too_short"
+        )
+    return PasswordHasher().hash(password)

@@ -1,0 +1,57 @@
+"""Accounts, their settings, domains and public keys."""
+
+import uuid
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from recstore.catalog.database import FrontDesk, Transaction
+from recstore.catalog.tables import Account, AccountKey, Domain, Settings
+from recstore.errors import BadInput, Conflict
+
+
+def find(desk: FrontDesk, name_or_id: str) -> Account:
+    """Find an account by its id or its name; raise BadInput if there is none."""
+    try:
+        account = desk.session.get(Account, UUID(name_or_id))
+    except ValueError:
+        key = desk.lookup(name_or_id)
+        account = desk.session.scalars(select(Account).where(Account.name_key == key)).one_or_none()
+    if account is None:
+        raise BadInput("There is no such account; see `recstore account create`.", code="account_unknown")
+    return account
+
+
+def add(desk: FrontDesk, *, account_id: UUID, name: str, at: datetime) -> Account:
+    """Add the account's own row; its settings and keys follow behind its wall."""
+    key = desk.lookup(name)
+    if desk.session.scalars(select(Account).where(Account.name_key == key)).one_or_none():
+        raise Conflict("There is an account of this name already; choose another.", code="account_exists")
+    account = Account(id=account_id, name=name, name_key=key, created_at=at)
+    desk.session.add(account)
+    return account
+
+
+def furnish(tx: Transaction, *, domains: list[str]) -> None:
+    """Give a new account its settings (everything on) and its e-mail domains."""
+    tx.add(
+        Settings(
+            account_id=tx.account_id, recording_off_at=None, chat_off_at=None, auto_share=True, download=False
+        )
+    )
+    for domain in domains:
+        spelled = domain.strip().lower()
+        tx.add(
+            Domain(account_id=tx.account_id, id=uuid.uuid4(), domain=spelled, domain_key=tx.lookup(spelled))
+        )
+
+
+def settings(tx: Transaction) -> Settings:
+    """Give the account's settings."""
+    return tx.session.scalars(tx.select(Settings)).one()
+
+
+def current_key(tx: Transaction) -> AccountKey:
+    """Give the public key that new data keys are sealed to."""
+    return tx.session.scalars(tx.select(AccountKey).where(AccountKey.retired_at.is_(None))).one()

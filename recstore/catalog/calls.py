@@ -1,0 +1,39 @@
+"""Calls, their rooms and participants."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Call, Participant, Vmr
+
+
+def by_ref(tx: Transaction, ref: str) -> Call | None:
+    """Find a call by its recorder's own reference."""
+    return tx.session.scalars(tx.select(Call).where(Call.ref_key == tx.lookup(ref))).one_or_none()
+
+
+def by_ids(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, Call]:
+    """Find several calls at once."""
+    return {call.id: call for call in tx.session.scalars(tx.select(Call).where(Call.id.in_(call_ids)))}
+
+
+def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
+    """Find a room by its recorder's own reference."""
+    return tx.session.scalars(tx.select(Vmr).where(Vmr.ref_key == tx.lookup(ref))).one_or_none()
+
+
+def vmrs_by_ids(tx: Transaction, vmr_ids: Collection[UUID]) -> dict[UUID, Vmr]:
+    """Find several rooms at once."""
+    return {vmr.id: vmr for vmr in tx.session.scalars(tx.select(Vmr).where(Vmr.id.in_(vmr_ids)))}
+
+
+def participants(tx: Transaction, call_id: UUID) -> list[Participant]:
+    """Give everybody who was in a call, registered or not, in the order of their refs."""
+    rows = tx.session.scalars(tx.select(Participant).where(Participant.call_id == call_id))
+    return sorted(rows, key=lambda participant: participant.ref)
+
+
+def participants_of_user(tx: Transaction, call_ids: Collection[UUID], user_id: UUID) -> list[Participant]:
+    """Give a registered user's own lines in the rosters of these calls."""
+    query = tx.select(Participant).where(Participant.call_id.in_(call_ids), Participant.user_id == user_id)
+    return list(tx.session.scalars(query))

@@ -1,0 +1,57 @@
+"""Sign-ins, sessions and tokens: what is read before it is known whose account a request belongs to."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session as Database
+
+from recstore.catalog.database import FrontDesk
+from recstore.catalog.people import spell
+from recstore.catalog.tables import Credential, FailedSignIn, Session, Token
+
+
+def hash_token(token: str) -> bytes:
+    """Hash a cookie's or bearer token. They are 256 random bits, so a plain SHA-256 is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def by_email(desk: FrontDesk, email: str) -> list[Credential]:
+    """Give what is registered under an address, in any account."""
+    key = desk.lookup(spell(email))
+    return list(desk.session.scalars(select(Credential).where(Credential.email_key == key)))
+
+
+def live_session(desk: FrontDesk, token: str, *, now: datetime) -> Session | None:
+    """Find the session of a cookie, if it has neither ended nor expired."""
+    query = select(Session).where(Session.token_hash == hash_token(token))
+    session = desk.session.scalars(query).one_or_none()
+    return session if session and session.ended_at is None and now < session.expires_at else None
+
+
+def live_token(desk: FrontDesk, token: str) -> Token | None:
+    """Find a bearer token, if it was not revoked."""
+    query = select(Token).where(Token.token_hash == hash_token(token), Token.revoked_at.is_(None))
+    return desk.session.scalars(query).one_or_none()
+
+
+def is_live(database: Database, credential_id: UUID, *, now: datetime) -> bool:
+    """Say whether the session or token of this id still counts."""
+    session = database.get(Session, credential_id)
+    if session is not None:
+        return session.ended_at is None and now < session.expires_at
+    token = database.get(Token, credential_id)
+    return token is not None and token.revoked_at is None
+
+
+def count_failures(desk: FrontDesk, key: bytes, *, since: datetime) -> int:
+    """Count the failed sign-ins under a key (an address, or where it came from)."""
+    query = select(func.count()).where(FailedSignIn.key == key, FailedSignIn.at >= since)
+    return desk.session.scalar(query) or 0
+
+
+def add_failure(desk: FrontDesk, key: bytes, *, at: datetime, forget_before: datetime) -> None:
+    """Note a failed sign-in, and forget those too old to count."""
+    desk.session.execute(delete(FailedSignIn).where(FailedSignIn.at < forget_before))
+    desk.session.add(FailedSignIn(key=key, at=at))

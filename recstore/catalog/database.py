@@ -1,0 +1,177 @@
+"""Open the catalog: engine, transactions, and the three walls that a query stands behind.
+
+A `Transaction` belongs to one account: `select` starts every query with that account, `add` refuses rows of
+another, and on PostgreSQL the database itself shows no other rows (row-level security, see the migrations).
+
+`change` takes the account's journal head first. So the changes of one account follow one another, and the
+order of the journal is the order in which things became true: a decision that the journal records was made
+on facts that nobody changed in between.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Select, create_engine, event, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from recstore.catalog.tables import JournalHead, Walled
+from recstore.errors import CatalogUnavailable, Misconfigured
+
+Row = TypeVar("Row", bound=Walled)
+
+BUSY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The catalog as one account sees it, for the length of one `with` block."""
+
+    session: Session
+    account_id: UUID
+    secret: bytes
+
+    def select(self, table: type[Row]) -> Select[Row]:
+        """Start a query over the account's rows of `table`."""
+        return select(table).where(table.account_id == self.account_id)
+
+    def get(self, table: type[Row], key: Any) -> Row | None:
+        """Give the row with this primary key, if it is the account's."""
+        row = self.session.get(table, key)
+        return row if row is not None and row.account_id == self.account_id else None
+
+    def add(self, row: Walled) -> None:
+        """Insert a row of this account; a row of another account is a fault of the caller."""
+        if row.account_id != self.account_id:
+            raise ValueError("a row of another account was handed to this transaction")
+        self.session.add(row)
+
+    def lookup(self, text: str) -> bytes:
+        """Hash a ref or an address for a look-up within this account, 32 bytes."""
+        return lookup_hash(self.secret, text, account_id=self.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDesk:
+    """The few tables that are read before the account is known."""
+
+    session: Session
+    secret: bytes
+
+    def lookup(self, text: str) -> bytes:
+        """Hash a name or an address for a look-up across accounts, 32 bytes."""
+        return lookup_hash(self.secret, text, account_id=None)
+
+
+class Catalog:
+    """The catalog of one installation, on SQLite or PostgreSQL.
+
+    `secret` is the key of the look-up hashes: without it, a stolen database does not even tell whether an
+    address stands in it.
+    """
+
+    def __init__(self, url: str, *, secret: bytes) -> None:
+        self.engine = open_engine(url)
+        self._secret = secret
+
+    @contextmanager
+    def read(self, account_id: UUID) -> Iterator[Transaction]:
+        """Look at one consistent snapshot of an account."""
+        with self._begin(write=False) as session:
+            self._wall(session, account_id)
+            yield Transaction(session, account_id, self._secret)
+
+    @contextmanager
+    def change(self, account_id: UUID) -> Iterator[Transaction]:
+        """Change an account, one change at a time; all of it is committed at the end, or nothing."""
+        with self._begin(write=True) as session:
+            self._wall(session, account_id)
+            # Taken before anything is read: see the module's docstring.
+            session.execute(
+                select(JournalHead.size).where(JournalHead.account_id == account_id).with_for_update()
+            )
+            yield Transaction(session, account_id, self._secret)
+
+    @contextmanager
+    def front_desk(self, *, write: bool = False) -> Iterator[FrontDesk]:
+        """Look at, or change, what belongs to no account yet."""
+        with self._begin(write=write) as session:
+            yield FrontDesk(session, self._secret)
+
+    def check(self) -> None:
+        """Raise CatalogUnavailable unless the database answers."""
+        with self._begin(write=False) as session:
+            session.execute(text("SELECT 1"))
+
+    @contextmanager
+    def _begin(self, *, write: bool) -> Iterator[Session]:
+        options: dict[str, Any] = {"recstore_write": write}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "READ COMMITTED" if write else "REPEATABLE READ"
+        try:
+            with (
+                self.engine.connect().execution_options(**options) as connection,
+                connection.begin(),
+                Session(bind=connection, expire_on_commit=False) as session,
+            ):
+                yield session
+                session.flush()
+        except OperationalError as error:
+            raise CatalogUnavailable("The catalog does not answer; try again shortly.") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise CatalogUnavailable("The catalog went away; try again shortly.") from error
+            raise
+
+    def _wall(self, session: Session, account_id: UUID) -> None:
+        if self.engine.dialect.name == "postgresql":
+            session.execute(text("SELECT set_config('recstore.account', :id, true)"), {"id": str(account_id)})
+
+
+def lookup_hash(secret: bytes, text: str, *, account_id: UUID | None) -> bytes:
+    """Compute the keyed hash under which a ref or an address is found: HMAC-SHA256, bound to the account."""
+    scope = account_id.bytes if account_id else bytes(16)
+    return hmac.digest(secret, scope + unicodedata.normalize("NFC", text).encode(), hashlib.sha256)
+
+
+def open_engine(url: str) -> Engine:
+    """Make the engine for a database URL (`sqlite:///…` or `postgresql://…`)."""
+    try:
+        if url.startswith("sqlite"):
+            engine = create_engine(url, pool_size=16, connect_args={"timeout": BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        return create_engine(
+            url,
+            pool_size=16,
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            connect_args={"connect_timeout": 3},
+        )
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise Misconfigured(
+            "The database URL cannot be used; it starts with sqlite:/// or postgresql://"
+        ) from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling begins too late for a snapshot; ours begins in _begin_sqlite.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # FULL: the journal is on disk before the first byte leaves, even if the power goes.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("recstore_write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,65 @@
+"""Registered users of an account."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import User
+from recstore.errors import BadInput, Conflict
+
+
+def spell(email: str) -> str:
+    """Give the one spelling of an address: letter case does not matter, everything else does."""
+    spelled = email.strip().lower()
+    local, at, domain = spelled.rpartition("@")
+    if not (local and at and domain) or any(c.isspace() for c in spelled):
+        raise BadInput("This is not an e-mail address: it needs a name, an @ and a domain.", code="bad_email")
+    return spelled
+
+
+def add(tx: Transaction, *, email: str, name: str, admin: bool, at: datetime) -> User:
+    """Register a user; raise Conflict if the address is registered in this account already."""
+    if by_email(tx, email):
+        raise Conflict("This address is registered in the account already.", code="user_exists")
+    spelled = spell(email)
+    user = User(
+        account_id=tx.account_id,
+        id=uuid.uuid4(),
+        email=spelled,
+        email_key=tx.lookup(spelled),
+        name=name,
+        admin=admin,
+        created_at=at,
+        inactive_since=None,
+    )
+    tx.add(user)
+    tx.session.flush()
+    return user
+
+
+def by_email(tx: Transaction, email: str) -> User | None:
+    """Find a user, active or not, by address."""
+    return tx.session.scalars(tx.select(User).where(User.email_key == tx.lookup(spell(email)))).one_or_none()
+
+
+def by_id(tx: Transaction, user_id: UUID) -> User | None:
+    """Find a user, active or not, by id."""
+    return tx.get(User, user_id)
+
+
+def by_ids(tx: Transaction, user_ids: Collection[UUID]) -> dict[UUID, User]:
+    """Find several users at once."""
+    rows = tx.session.scalars(tx.select(User).where(User.id.in_(user_ids)))
+    return {user.id: user for user in rows}
+
+
+def active_admins(tx: Transaction) -> list[User]:
+    """Give the account's active admins."""
+    return list(tx.session.scalars(tx.select(User).where(User.admin, User.inactive_since.is_(None))))
+
+
+def all_active(tx: Transaction) -> list[User]:
+    """Give every active user of the account."""
+    return list(tx.session.scalars(tx.select(User).where(User.inactive_since.is_(None))))

@@ -1,0 +1,61 @@
+"""Ties: who is tied to which item, and how."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item, Tie
+from recstore.model import Relation
+
+
+def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, list[Tie]]:
+    """Give a viewer's ties to each of these items; an item without ties has an empty list."""
+    found: dict[UUID, list[Tie]] = {item_id: [] for item_id in item_ids}
+    query = tx.select(Tie).where(Tie.viewer_id == viewer_id, Tie.item_id.in_(item_ids))
+    for tie in tx.session.scalars(query):
+        found[tie.item_id].append(tie)
+    return found
+
+
+def of_item(tx: Transaction, item_id: UUID) -> list[Tie]:
+    """Give everybody's ties to an item."""
+    return list(tx.session.scalars(tx.select(Tie).where(Tie.item_id == item_id)))
+
+
+def put(
+    tx: Transaction,
+    *,
+    viewer_id: UUID,
+    item: Item,
+    relation: Relation,
+    until: datetime | None = None,
+    download: bool = False,
+) -> None:
+    """Tie a viewer to an item, replacing a tie of the same relation."""
+    tx.session.merge(
+        Tie(
+            account_id=tx.account_id,
+            viewer_id=viewer_id,
+            item_id=item.id,
+            relation=relation.value,
+            kind=item.kind,
+            started_at=item.started_at,
+            until=until,
+            download=download,
+        )
+    )
+
+
+def cut(tx: Transaction, *, viewer_id: UUID, item_id: UUID, relation: Relation) -> None:
+    """Untie a viewer from an item; no error if there was no such tie."""
+    tx.session.execute(
+        delete(Tie).where(
+            Tie.account_id == tx.account_id,
+            Tie.viewer_id == viewer_id,
+            Tie.item_id == item_id,
+            Tie.relation == relation.value,
+        )
+    )

@@ -1,0 +1,86 @@
+"""Say why somebody may or may not do something with an item: the rule, the facts, and plain words."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from recstore.access import words
+from recstore.access.decision import Allowed, Decision
+from recstore.access.gate import Gate
+from recstore.access.rows import FactsReader, user_facts
+from recstore.access.viewer import Viewer
+from recstore.catalog import items, people
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item
+from recstore.errors import Refused
+from recstore.model import Action, Relation
+
+# Said of what is not there and of what is not for the viewer: the two must not differ.
+NOTHING_HERE = (
+    "There is nothing here for you. If you were in this call, ask its organizer, or an admin of your account."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision, told. `rule` and facts are empty where the viewer must not learn that the item is there."""
+
+    allowed: bool
+    rule: str | None
+    relations: list[str]
+    states: list[str]
+    words: str
+
+
+HIDDEN = Explanation(allowed=False, rule=None, relations=[], states=[], words=NOTHING_HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains decisions. Opens and changes nothing."""
+
+    gate: Gate
+
+    def explain(self, asker: Viewer, *, of: UUID, action: Action, item_id: UUID) -> Explanation:
+        """Explain to `asker` what user `of` may do; about others, only if responsible or an admin."""
+        with self.gate.catalog.read(asker.account_id) as tx:
+            item = items.by_id(tx, item_id)
+            if item is None:
+                return HIDDEN
+            reader = self.gate.reader(tx, asker)
+            own = self.gate.decide(reader.of_item(item), Action.SEE)
+            if not isinstance(own, Allowed):
+                return HIDDEN
+            if of == asker.user_id:
+                return tell(self.gate.decide(own.facts, action))
+            if not own.facts.relations & {Relation.RESPONSIBLE, Relation.ADMIN}:
+                raise Refused("Only the responsible person and admins may ask about somebody else.")
+            return self.explain_other(tx, of=of, action=action, item=item)
+
+    def explain_other(self, tx: Transaction, *, of: UUID, action: Action, item: Item) -> Explanation:
+        """Explain, to somebody who may know everything about the item, what user `of` may do."""
+        user = people.by_id(tx, of)
+        if user is None:
+            return Explanation(
+                allowed=False,
+                rule=None,
+                relations=[],
+                states=[],
+                words="This is no registered user of the account: nothing is ever open to them.",
+            )
+        facts = FactsReader(tx, user_facts(user), self.gate.clock()).of_item(item)
+        decision = self.gate.decide(facts, action)
+        told = tell(decision)
+        return Explanation(
+            told.allowed, told.rule, told.relations, told.states, words.explain_other(decision)
+        )
+
+
+def tell(decision: Decision) -> Explanation:
+    """Write a decision out in full."""
+    return Explanation(
+        allowed=isinstance(decision, Allowed),
+        rule=decision.rule.name if decision.rule else None,
+        relations=[relation.value for relation in Relation if relation in decision.facts.relations],
+        states=sorted(state.value for state in decision.facts.states),
+        words=words.explain(decision),
+    )

@@ -1,0 +1,95 @@
+"""Seal content under a fresh data key and store it: bytes first, then the rows that point to them.
+
+The data key lives here for the length of one hand-over and leaves only sealed to the account's public key.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from keys.wrap import PublicKey, wrap_data_key
+from recstore.catalog import accounts
+from recstore.catalog.database import Catalog
+from recstore.errors import BadInput
+from recstore.model import Kind
+from recstore.sealing.layout import segment_context
+from recstore.sealing.manifest import Segment
+from recstore.sealing.sealer import Sealer, Source
+from recstore.storage.blobs import Blobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Content that lies sealed in the store, before any row points to it."""
+
+    item_id: UUID
+    generation: int
+    key_id: UUID
+    wrapped_key: bytes
+    segment: Segment
+    sha256: bytes
+
+    @property
+    def size(self) -> int:
+        """Give the length of the content in bytes."""
+        return self.segment.plain_length
+
+
+@dataclass(frozen=True, slots=True)
+class SealedStore:
+    """Seals content into the store. Has public keys only: it can open nothing, not even its own."""
+
+    catalog: Catalog
+    blobs: Blobs
+
+    @contextmanager
+    def sealed(self, account_id: UUID, kind: Kind, source: Source) -> Iterator[Sealed]:
+        """Seal and store all that `source` gives; if the block then refuses it, the blob is removed again."""
+        with self.catalog.read(account_id) as tx:
+            key = accounts.current_key(tx)
+        item_id, data_key_id, generation = uuid.uuid4(), uuid.uuid4(), 1
+        data_key = secrets.token_bytes(32)
+        wrapped = wrap_data_key(
+            PublicKey(key.public_key),
+            data_key,
+            account_id=account_id,
+            item_id=item_id,
+            generation=generation,
+            data_key_id=data_key_id,
+        )
+        context = segment_context(
+            kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0
+        )
+        sealer = Sealer(source, data_key=data_key, context=context)
+        # The name is random: nobody who lists the store learns which blobs belong together.
+        blob = f"{account_id.hex}/{secrets.token_hex(16)}"
+        self.blobs.put(blob, sealer)
+        try:
+            yield Sealed(
+                item_id=item_id,
+                generation=generation,
+                key_id=key.key_id,
+                wrapped_key=wrapped,
+                segment=Segment(
+                    index=0,
+                    blob=blob,
+                    sealed_length=sealer.sealed_length,
+                    plain_length=sealer.plain_length,
+                    commitment=sealer.commitment,
+                    sha256=sealer.sealed_sha256,
+                    data_key_id=data_key_id,
+                ),
+                sha256=sealer.plain_sha256,
+            )
+        except BadInput:
+            # Only where it is certain that no row points to it. After any other fault the rows may have been
+            # committed all the same: a blob without a row can be swept, a row without a blob is a loss.
+            self.blobs.delete(blob)
+            raise
+
+    def discard(self, sealed: Sealed) -> None:
+        """Remove sealed content that turned out to be there already."""
+        self.blobs.delete(sealed.segment.blob)

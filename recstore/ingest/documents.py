@@ -1,0 +1,153 @@
+"""The documents that recorders hand over, checked. Pure.
+
+Fields that are not named here are kept with the document and change nothing: recorders may know more.
+"""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from recstore.errors import BadInput
+
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@=+~!$-]{0,199}")
+
+
+def check_ref(ref: str) -> str:
+    """Give a recorder's reference back, or raise BadInput if it could be mistaken in a path or a log."""
+    if not _REF.fullmatch(ref):
+        raise BadInput(
+            "A reference is 1 to 200 characters: letters, digits and . _ : @ = + ~ ! $ -,"
+            " beginning with a letter or a digit.",
+            code="bad_ref",
+        )
+    return ref
+
+
+def _is_ref(ref: str) -> str:
+    if not _REF.fullmatch(ref):
+        raise ValueError("not a reference: letters, digits and . _ : @ = + ~ ! $ -, at most 200")
+    return ref
+
+
+Document = TypeVar("Document", bound=BaseModel)
+Ref = Annotated[str, AfterValidator(_is_ref)]
+Words = Annotated[str, Field(max_length=1000)]
+
+
+class Part(BaseModel):
+    """A part of a document. Numbers are not taken for texts, nor texts for numbers."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Room(Part):
+    """The VMR of a call, as it was at the time of the call."""
+
+    ref: Ref
+    title: Words
+    link: Words | None = None
+    organizer: Words | None = None
+    invitees: list[Words] = []
+
+
+class ParticipantLine(Part):
+    """Someone in the call. Only `authenticated` says who it was; name and claimed address prove nothing."""
+
+    ref: Ref
+    name: Words
+    authenticated: Words | None = None
+    claimed_email: Words | None = None
+    intervals: list[tuple[AwareDatetime, AwareDatetime | None]] = []
+
+    @property
+    def was_present(self) -> bool:
+        """Say whether they were in the call for any time at all."""
+        return any(end is None or end > start for start, end in self.intervals)
+
+
+class CallDocument(Part):
+    """One occurrence of a meeting or a direct call (then `vmr` is None)."""
+
+    occurrence: AwareDatetime | None = None
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    vmr: Room | None = None
+    participants: Annotated[list[ParticipantLine], Field(max_length=100_000)]
+    recorded_by: Ref | None = None
+    notice: dict[str, Any] | None = None
+    features: list[Words] = []
+    events: list[dict[str, Any]] = []
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "CallDocument":
+        refs = [line.ref for line in self.participants]
+        if len(refs) != len(set(refs)):
+            raise ValueError("two participants have the same ref")
+        if self.recorded_by is not None and self.recorded_by not in refs:
+            raise ValueError("recorded_by is not the ref of a participant")
+        if self.ended_at is not None and self.ended_at < self.started_at:
+            raise ValueError("ended_at lies before started_at")
+        return self
+
+
+class ReadReceipt(Part):
+    """Who read a message, and when."""
+
+    who: Ref
+    at: AwareDatetime
+
+
+class Message(Part):
+    """A line of chat, to everyone or to the participants named."""
+
+    ref: Ref
+    at: AwareDatetime
+    sender: Ref
+    to: Literal["everyone"] | list[Ref]
+    body: Annotated[str, Field(max_length=100_000)]
+    read_by: list[ReadReceipt] = []
+    reply_to: Ref | None = None
+
+
+class TranscriptDocument(Part):
+    """The chat of a call, in the order of its messages."""
+
+    messages: list[Message]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "TranscriptDocument":
+        refs = [message.ref for message in self.messages]
+        if len(refs) != len(set(refs)):
+            raise ValueError("two messages have the same ref")
+        return self
+
+
+def read_call(body: bytes) -> CallDocument:
+    """Read a call document, or raise BadInput saying where it is wrong."""
+    return _read(CallDocument, body)
+
+
+def read_transcript(body: bytes) -> TranscriptDocument:
+    """Read a transcript document, or raise BadInput saying where it is wrong."""
+    return _read(TranscriptDocument, body)
+
+
+def _read(document: type[Document], body: bytes) -> Document:
+    try:
+        return document.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        if first["type"] == "json_invalid":
+            raise BadInput("The body is not JSON.", code="not_json") from None
+        # Names the place, never what stood there: what people wrote stays out of answers and logs.
+        where = ".".join(str(step) for step in first["loc"]) or "the document"
+        raise BadInput(f"{where}: {first['msg']}", code="bad_document") from None

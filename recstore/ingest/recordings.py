@@ -1,0 +1,108 @@
+"""Take a recording in one streaming request: sealed as it arrives, visible only when all of it is there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from uuid import UUID
+
+from recstore.catalog import accounts, items
+from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.tables import Call, Item
+from recstore.clock import Clock
+from recstore.errors import BadInput, Conflict
+from recstore.ingest.calls import Received
+from recstore.ingest.content import Sealed, SealedStore
+from recstore.ingest.described import Described
+from recstore.ingest.documents import check_ref
+from recstore.ingest.placing import About, default_title, find_call, place_item, responsible_for
+from recstore.ingest.receiving import Body, hash_all
+from recstore.ingest.refusals import noting_refusals
+from recstore.journal.log import Actor
+from recstore.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingIntake:
+    """Hands over recordings. Idempotent on (call, recording ref): the same bytes again change nothing."""
+
+    catalog: Catalog
+    store: SealedStore
+    clock: Clock
+
+    def put(
+        self, account_id: UUID, call_ref: str, ref: str, body: Body, described: Described, *, actor: Actor
+    ) -> Received:
+        """Take a recording of a call that was handed over before.
+
+        Raises BadInput (call_unknown, recording_off, participant_unknown, cut_short, size_mismatch,
+        sha256_mismatch, empty_body), TooLarge, and Conflict (recording_exists) for other bytes under the
+        same ref. Whatever is raised, nothing of the recording can be seen.
+        """
+        with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
+            check_ref(ref)
+            with self.catalog.read(account_id) as tx:
+                call = find_call(tx, call_ref)
+                responsible_for(tx, call, started_by=described.started_by)
+                _check_switch(tx, _started_at(call, described))
+                known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
+            if known is not None:
+                return _same_again(known, hash_all(body))
+            with self.store.sealed(account_id, Kind.RECORDING, body) as sealed:
+                _check_received(sealed, described)
+                return self._place(account_id, call_ref, ref, sealed, described, actor=actor)
+
+    def _place(
+        self, account_id: UUID, call_ref: str, ref: str, sealed: Sealed, described: Described, *, actor: Actor
+    ) -> Received:
+        with self.catalog.change(account_id) as tx:
+            call = find_call(tx, call_ref)
+            known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
+            if known is None:
+                about = About(
+                    kind=Kind.RECORDING,
+                    ref=ref,
+                    title=described.title or _stem(described.filename) or default_title(tx, call),
+                    started_at=_started_at(call, described),
+                    duration_s=described.duration_s,
+                    media_type=described.media_type,
+                    message_counts=None,
+                    responsible_id=responsible_for(tx, call, started_by=described.started_by),
+                )
+                item = place_item(tx, call, sealed, about, actor=actor, at=self.clock())
+                return Received(item.id, "available", is_new=True)
+        # Somebody handed over the same ref while these bytes arrived: theirs stands.
+        self.store.discard(sealed)
+        return _same_again(known, sealed.sha256)
+
+
+def _started_at(call: Call, described: Described) -> datetime:
+    return described.started_at or call.started_at
+
+
+def _check_switch(tx: Transaction, started_at: datetime) -> None:
+    off_at = accounts.settings(tx).recording_off_at
+    # What had begun before the switch went off is still taken (rules.md, case 12).
+    if off_at is not None and started_at >= off_at:
+        raise BadInput("This account has switched recording off; nothing was kept.", code="recording_off")
+
+
+def _check_received(sealed: Sealed, described: Described) -> None:
+    if described.size is not None and described.size != sealed.size:
+        raise BadInput("The body is not of the declared size; nothing was kept.", code="size_mismatch")
+    if described.sha256 is not None and bytes.fromhex(described.sha256) != sealed.sha256:
+        raise BadInput(
+            "The body does not have the declared SHA-256; nothing was kept.", code="sha256_mismatch"
+        )
+
+
+def _same_again(known: Item, sha256: bytes) -> Received:
+    if known.sha256 != sha256:
+        raise Conflict(
+            "There is another recording under this ref; the first one stands. Use a new ref.",
+            code="recording_exists",
+        )
+    return Received(known.id, "available", is_new=False)
+
+
+def _stem(filename: str | None) -> str | None:
+    return PurePath(filename).stem or None if filename else None

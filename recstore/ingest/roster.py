@@ -1,0 +1,89 @@
+"""Who was who in a call, and who is responsible. Pure: users are looked up by the caller.
+
+Only an identity that the conferencing system asserted ties anybody; a name or address that a guest typed
+never does (rules.md, cases 1 to 5).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.ingest.documents import CallDocument, ParticipantLine
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered user as the roster needs them."""
+
+    user_id: UUID
+    inactive_since: datetime | None
+
+    def was_registered(self, at: datetime) -> bool:
+        """Say whether they counted at that moment: somebody who had left the account had not."""
+        return self.inactive_since is None or self.inactive_since > at
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One participant, resolved: `user_id` is None for everybody who is not tied."""
+
+    ref: str
+    name: str
+    user_id: UUID | None
+    was_present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A line of the roster as it was handed over before."""
+
+    authenticated: str | None
+    user_id: UUID | None
+
+
+def asserted_addresses(document: CallDocument) -> set[str]:
+    """Give every address that the document asserts: of participants, and of the room's organizer."""
+    addresses = {line.authenticated for line in document.participants if line.authenticated}
+    if document.vmr and document.vmr.organizer:
+        addresses.add(document.vmr.organizer)
+    return addresses
+
+
+def resolve(
+    document: CallDocument, users: Mapping[str, Registered], earlier: Mapping[str, Earlier]
+) -> list[Line]:
+    """Resolve a roster. `users` are by asserted address, `earlier` by participant ref.
+
+    A line that stood in an earlier hand-over keeps its answer: somebody who registers after the call does not
+    become its participant because the recorder calls again.
+    """
+    return [
+        Line(
+            ref=line.ref,
+            name=line.name,
+            user_id=_user_of(line, document.started_at, users, earlier.get(line.ref)),
+            was_present=line.was_present,
+        )
+        for line in document.participants
+    ]
+
+
+def find_responsible(
+    document: CallDocument, users: Mapping[str, Registered], lines: list[Line], *, started_by: str | None
+) -> UUID | None:
+    """Name who is responsible: the room's organizer; in a direct call, the registered one who chose to record."""
+    if document.vmr is not None:
+        organizer = users.get(document.vmr.organizer) if document.vmr.organizer else None
+        return organizer.user_id if organizer and organizer.was_registered(document.started_at) else None
+    chose = started_by or document.recorded_by
+    return next((line.user_id for line in lines if line.ref == chose), None)
+
+
+def _user_of(
+    line: ParticipantLine, at: datetime, users: Mapping[str, Registered], earlier: Earlier | None
+) -> UUID | None:
+    if earlier is not None and earlier.authenticated == line.authenticated:
+        return earlier.user_id
+    user = users.get(line.authenticated) if line.authenticated else None
+    return user.user_id if user and user.was_registered(at) else None

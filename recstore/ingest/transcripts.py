@@ -1,0 +1,122 @@
+"""Take a chat transcript: the messages sealed as one item, one line each; only counts stand in the catalog."""
+
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+from recstore.catalog import accounts, items
+from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.tables import Call, Item
+from recstore.clock import Clock
+from recstore.errors import BadInput, Conflict
+from recstore.ingest.calls import Received
+from recstore.ingest.content import Sealed, SealedStore
+from recstore.ingest.documents import TranscriptDocument, check_ref, read_transcript
+from recstore.ingest.placing import About, default_title, document_of, find_call, place_item
+from recstore.ingest.refusals import noting_refusals
+from recstore.journal.log import Actor
+from recstore.model import Kind
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptIntake:
+    """Hands over transcripts. Idempotent on (call, transcript ref): the same messages again change nothing."""
+
+    catalog: Catalog
+    store: SealedStore
+    clock: Clock
+
+    def put(self, account_id: UUID, call_ref: str, ref: str, body: bytes, *, actor: Actor) -> Received:
+        """Take the transcript of a call that was handed over before.
+
+        Raises BadInput (call_unknown, chat_off, not_json, bad_document, participant_unknown, empty_body) and
+        Conflict (transcript_exists).
+        """
+        with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
+            check_ref(ref)
+            document = read_transcript(body)
+            with self.catalog.read(account_id) as tx:
+                call = find_call(tx, call_ref)
+                _check_switch(tx, call)
+                _check_people(call, document)
+            source = io.BytesIO(write_lines(document))
+            with self.store.sealed(account_id, Kind.TRANSCRIPT, source) as sealed:
+                return self._place(account_id, call_ref, ref, sealed, document, actor=actor)
+
+    def _place(
+        self,
+        account_id: UUID,
+        call_ref: str,
+        ref: str,
+        sealed: Sealed,
+        document: TranscriptDocument,
+        *,
+        actor: Actor,
+    ) -> Received:
+        with self.catalog.change(account_id) as tx:
+            call = find_call(tx, call_ref)
+            known = items.by_ref(tx, call_id=call.id, kind=Kind.TRANSCRIPT, ref=ref)
+            if known is None:
+                about = About(
+                    kind=Kind.TRANSCRIPT,
+                    ref=ref,
+                    title=default_title(tx, call),
+                    started_at=call.started_at,
+                    duration_s=None,
+                    media_type=MEDIA_TYPE,
+                    message_counts=count_by_audience(document),
+                    responsible_id=call.responsible_id,
+                )
+                item = place_item(tx, call, sealed, about, actor=actor, at=self.clock())
+                return Received(item.id, "available", is_new=True)
+        self.store.discard(sealed)
+        return _same_again(known, sealed.sha256)
+
+
+def write_lines(document: TranscriptDocument) -> bytes:
+    """Write the messages as JSON, one a line, in their order."""
+    lines = (message.model_dump_json() for message in document.messages)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def count_by_audience(document: TranscriptDocument) -> str:
+    """Count messages by who may read them, as JSON: [[refs or null for everyone, count], …].
+
+    So the number that a viewer is shown leaves out what they may not read, without opening the transcript.
+    """
+    counts = Counter(
+        None if message.to == "everyone" else tuple(sorted({message.sender, *message.to}))
+        for message in document.messages
+    )
+    return json.dumps([[audience, count] for audience, count in counts.items()])
+
+
+def _check_switch(tx: Transaction, call: Call) -> None:
+    off_at = accounts.settings(tx).chat_off_at
+    if off_at is not None and call.started_at >= off_at:
+        raise BadInput("This account has switched chat storage off; nothing was kept.", code="chat_off")
+
+
+def _check_people(call: Call, document: TranscriptDocument) -> None:
+    known = {line.ref for line in document_of(call).participants}
+    for message in document.messages:
+        named = {message.sender, *(() if message.to == "everyone" else message.to)}
+        if not named <= known:
+            raise BadInput(
+                f"Message {message.ref} names a sender or recipient who is no participant of the call;"
+                " hand over the call document with everybody in it first.",
+                code="participant_unknown",
+            )
+
+
+def _same_again(known: Item, sha256: bytes) -> Received:
+    if known.sha256 != sha256:
+        raise Conflict(
+            "There is another transcript under this ref; the first one stands. Use a new ref.",
+            code="transcript_exists",
+        )
+    return Received(known.id, "available", is_new=False)

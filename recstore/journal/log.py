@@ -1,0 +1,100 @@
+"""Append to an account's journal, within the transaction of the effect that the entry tells of."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import JournalEntry, JournalHead
+from recstore.errors import JournalUnavailable
+from recstore.journal.entry import BEFORE_FIRST, Entry, Line, Scalar, write_line
+from recstore.model import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as the journal names them."""
+
+    name: str
+
+    @classmethod
+    def user(cls, user_id: UUID) -> "Actor":
+        """Name a registered user."""
+        return cls(str(user_id))
+
+    @classmethod
+    def token(cls, token_id: UUID) -> "Actor":
+        """Name a recorder or program by its token's id (never the token)."""
+        return cls(f"token:{token_id}")
+
+
+NOTHING: Mapping[str, Scalar] = MappingProxyType({})
+GUEST = Actor("guest")
+SYSTEM = Actor("system")
+
+
+def begin(tx: Transaction) -> None:
+    """Give a new account its empty journal."""
+    tx.add(JournalHead(account_id=tx.account_id, size=0, last_hash=BEFORE_FIRST))
+
+
+def append(
+    tx: Transaction,
+    event: Event,
+    *,
+    actor: Actor,
+    at: datetime,
+    item_id: UUID | None = None,
+    detail: Mapping[str, Scalar] = NOTHING,
+    private: Mapping[str, Scalar] = NOTHING,
+) -> int:
+    """Add an entry and give its index. `private`: text that people wrote, which may have to be erased.
+
+    Raises JournalUnavailable if it cannot be written; the caller's transaction must then not go on.
+    """
+    try:
+        head = tx.session.get(JournalHead, tx.account_id, with_for_update=True)
+        if head is None:
+            raise JournalUnavailable("This account has no journal; it was not set up to the end.")
+        entry = Entry(
+            account_id=tx.account_id,
+            index=head.size,
+            at=at,
+            event=event,
+            actor=actor.name,
+            item_id=item_id,
+            detail=detail,
+        )
+        line = write_line(entry, previous=head.last_hash, private=private, salt=secrets.token_bytes(16))
+        tx.add(
+            JournalEntry(
+                account_id=tx.account_id,
+                index=entry.index,
+                entry=line.text,
+                leaf_hash=line.leaf_hash,
+                salt=line.salt,
+                private=line.private,
+                item_id=item_id,
+            )
+        )
+        head.size += 1
+        head.last_hash = line.leaf_hash
+        # Flushed here, so that a journal that cannot be written stops the effect and not the other way round.
+        tx.session.flush()
+    except SQLAlchemyError as error:
+        raise JournalUnavailable("The journal cannot be written, so nothing is done.") from error
+    return entry.index
+
+
+def read_lines(tx: Transaction, *, item_id: UUID | None = None) -> Iterator[Line]:
+    """Give the account's lines in order, or those about one item."""
+    query = tx.select(JournalEntry).order_by(JournalEntry.index)
+    if item_id is not None:
+        query = query.where(JournalEntry.item_id == item_id)
+    for row in tx.session.scalars(query.execution_options(yield_per=1000)):
+        yield Line(text=row.entry, leaf_hash=row.leaf_hash, private=row.private, salt=row.salt)

@@ -1,0 +1,157 @@
+"""The items that a viewer may see: pages of them, and one with its details."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access.decision import Allowed
+from recstore.access.facts import Facts
+from recstore.access.gate import Gate
+from recstore.access.listing import TIED, Judged, Place, Wanted, list_items
+from recstore.access.messages import message_filter
+from recstore.access.rows import FactsReader
+from recstore.access.viewer import Viewer
+from recstore.catalog import calls, items, people
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Call, Item, Participant, User, Vmr
+from recstore.model import Action, Kind, Relation
+
+THROUGH = {
+    "by-me": frozenset({Relation.RESPONSIBLE}),
+    "with-me": frozenset({Relation.PARTICIPANT, Relation.SHARED_WITH}),
+    "mine": frozenset(TIED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What to list. `shared` is a key of THROUGH; `text` is looked for in titles; `vmr` is a room's ref."""
+
+    text: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    vmr: str | None = None
+    shared: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One item as one viewer is shown it."""
+
+    item: Item
+    call: Call
+    vmr: Vmr | None
+    responsible: User | None
+    facts: Facts
+    actions: list[Action]
+    message_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Lists and shows items, each judged by the gate's rules. Opens nothing."""
+
+    gate: Gate
+
+    def page(
+        self, viewer: Viewer, kind: Kind, filters: Filters, *, cursor: str | None, limit: int
+    ) -> tuple[list[Shown], str | None]:
+        """Give a page of what the viewer may see, newest first, and the cursor of the next page."""
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            wanted = Wanted(
+                kind=kind,
+                start=filters.start,
+                end=filters.end,
+                relations=THROUGH[filters.shared] if filters.shared else None,
+            )
+            after = Place.read(cursor) if cursor else None
+            rows, place = list_items(
+                self.gate,
+                tx,
+                viewer,
+                wanted,
+                after=after,
+                limit=limit,
+                keep=lambda judged: _matching(tx, judged, filters),
+            )
+            return self._show(tx, viewer, rows), place.write() if place else None
+
+    def item(self, viewer: Viewer, kind: Kind, item_id: UUID) -> Shown:
+        """Give one item's details. Raises NotThere."""
+        verdict = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            return self._show(tx, viewer, [(verdict.item, verdict.decision.facts)])[0]
+
+    def roster(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Participant]:
+        """Give who was in the item's call, guests too. Raises NotThere."""
+        verdict = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            return calls.participants(tx, verdict.item.call_id)
+
+    def of_same_call(self, viewer: Viewer, item: Item, kind: Kind) -> list[Shown]:
+        """Give what else of the call the viewer may see: the chat beside a recording, or its recordings."""
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            reader = self.gate.reader(tx, viewer)
+            others = [other for other in items.of_call(tx, item.call_id) if other.what is kind]
+            facts = reader.of_items(others)
+            seen = [
+                (other, facts[other.id])
+                for other in others
+                if isinstance(self.gate.decide(facts[other.id], Action.SEE), Allowed)
+            ]
+            return self._show(tx, viewer, seen)
+
+    def _show(self, tx: Transaction, viewer: Viewer, rows: list[Judged]) -> list[Shown]:
+        found_calls = calls.by_ids(tx, {item.call_id for item, _ in rows})
+        vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found_calls.values() if call.vmr_id})
+        users = people.by_ids(tx, {item.responsible_id for item, _ in rows if item.responsible_id})
+        own_lines = calls.participants_of_user(tx, found_calls.keys(), viewer.user_id)
+        reader = self.gate.reader(tx, viewer)
+        shown = []
+        for item, facts in rows:
+            call = found_calls[item.call_id]
+            lines = [line for line in own_lines if line.call_id == call.id]
+            actions = self.gate.actions(facts)
+            shown.append(
+                Shown(
+                    item=item,
+                    call=call,
+                    vmr=vmrs[call.vmr_id] if call.vmr_id else None,
+                    responsible=users[item.responsible_id] if item.responsible_id else None,
+                    facts=facts,
+                    actions=actions,
+                    message_count=self._count_messages(reader, item, lines, actions),
+                )
+            )
+        return shown
+
+    def _count_messages(
+        self, reader: FactsReader, item: Item, lines: Collection[Participant], actions: list[Action]
+    ) -> int | None:
+        """Count what the viewer may read of a transcript; None if that is nothing, or for a recording."""
+        action = next((action for action in (Action.OPEN, Action.REVIEW) if action in actions), None)
+        if item.message_counts is None or action is None:
+            return None
+        may_read = message_filter(self.gate, reader, item, lines, action=action)
+        counts: list[tuple[list[str] | None, int]] = json.loads(item.message_counts)
+        return sum(count for refs, count in counts if may_read(refs is None, refs or ()))
+
+
+def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[Judged]:
+    """Filter by what the database cannot compare: titles and rooms, opened in memory."""
+    if filters.text is None and filters.vmr is None:
+        return judged
+    found = calls.by_ids(tx, {item.call_id for item, _ in judged})
+    vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found.values() if call.vmr_id})
+
+    def matches(item: Item) -> bool:
+        vmr_id = found[item.call_id].vmr_id
+        vmr = vmrs[vmr_id] if vmr_id else None
+        titles = f"{item.title}\n{vmr.title if vmr else ''}".casefold()
+        return (filters.text is None or filters.text.casefold() in titles) and (
+            filters.vmr is None or (vmr is not None and vmr.ref == filters.vmr)
+        )
+
+    return [(item, facts) for item, facts in judged if matches(item)]

@@ -1,0 +1,133 @@
+"""Open content for a Grant: recordings as ranges of bytes, transcripts as messages.
+
+Rights are asked again at least every second while bytes flow, and data keys are asked for again before they
+are a minute old. When either is refused, the stream ends with an error and the connection breaks: a stream
+that ended early never looks like one that ended.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from keys.secret import Secret
+from recstore.access.gate import Gate
+from recstore.access.grant import Grant
+from recstore.access.messages import message_filter
+from recstore.catalog import calls, items
+from recstore.catalog.tables import DataKey, Item
+from recstore.clock import Clock
+from recstore.custody import Custody
+from recstore.errors import NotThere
+from recstore.sealing.layout import segment_context
+from recstore.sealing.manifest import Segment
+from recstore.sealing.opener import Opener
+from recstore.storage.blobs import Blobs
+
+ASK_AGAIN = timedelta(seconds=1)
+# Architecture, point 8: a worker holds a data key for at most 60 s. The rest is for a slow agent.
+RENEW_KEY = timedelta(seconds=45)
+
+
+@dataclass(slots=True)
+class KeyRing:
+    """The data keys of one stream, each renewed before it is a minute old."""
+
+    custody: Custody
+    grant: Grant
+    sealed: dict[UUID, DataKey]
+    held: dict[UUID, tuple[Secret, datetime]] = field(default_factory=dict)
+
+    def key_for(self, segment: Segment) -> Secret:
+        """Give a segment's data key, asking the agent if there is none or it is old."""
+        now = self.custody.clock()
+        secret, since = self.held.get(segment.data_key_id, (None, now))
+        if secret is None or now - since >= RENEW_KEY:
+            secret = self.custody.open_data_key(self.grant, self.sealed[segment.data_key_id])
+            self.held[segment.data_key_id] = (secret, now)
+        return secret
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An item that may be opened, with all that opening needs. Holds no plaintext and no open key yet."""
+
+    grant: Grant
+    item: Item
+    opener: Opener
+    gate: Gate
+    clock: Clock
+
+    @property
+    def length(self) -> int:
+        """Give the length of the plaintext in bytes."""
+        return self.opener.length
+
+    @property
+    def etag(self) -> str:
+        """Give a strong validator (RFC 9110, section 8.8.3): content never changes within a generation."""
+        return f"{self.item.id.hex}-{self.item.generation}"
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """Give the bytes from `start` to `stop - 1`, all verified, asking again whether this still may."""
+        asked = self.clock()
+        for piece in self.opener.read(start, stop):
+            now = self.clock()
+            if now - asked >= ASK_AGAIN:
+                self.gate.still_holds(self.grant)
+                asked = now
+            yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Opens what the gate granted, and nothing else."""
+
+    gate: Gate
+    custody: Custody
+    blobs: Blobs
+    clock: Clock
+
+    def content(self, grant: Grant) -> Content:
+        """Prepare to open an item. Raises NotThere if it changed since it was granted."""
+        with self.gate.catalog.read(grant.viewer.account_id) as tx:
+            item = items.by_id(tx, grant.item_id)
+            if item is None or item.generation != grant.generation:
+                raise NotThere
+            segments = items.manifest(tx, item)
+            ring = KeyRing(self.custody, grant, items.data_keys(tx, item))
+
+        def context_for(segment: Segment) -> bytes:
+            return segment_context(
+                kind=grant.kind,
+                account_id=grant.viewer.account_id,
+                item_id=grant.item_id,
+                generation=grant.generation,
+                index=segment.index,
+            )
+
+        opener = Opener(segments, data_key_for=ring.key_for, context_for=context_for, fetch=self.blobs.range)
+        return Content(grant, item, opener, self.gate, self.clock)
+
+    def messages(self, grant: Grant) -> Iterator[dict[str, Any]]:
+        """Give the messages of a transcript that the viewer may read, in order, each judged by the rules."""
+        content = self.content(grant)
+        with self.gate.catalog.read(grant.viewer.account_id) as tx:
+            reader = self.gate.reader(tx, grant.viewer)
+            roster = calls.participants_of_user(tx, [content.item.call_id], grant.viewer.user_id)
+            may_read = message_filter(self.gate, reader, content.item, roster, action=grant.action)
+        for line in _lines(content.read(0, content.length)):
+            message = json.loads(line)
+            everyone = message["to"] == "everyone"
+            named = {message["sender"], *(() if everyone else message["to"])}
+            if may_read(everyone, named):
+                yield message
+
+
+def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        yield from whole

@@ -1,0 +1,86 @@
+"""What admins do as admins: review with a reason and a trace, and name who is responsible."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access.gate import Gate
+from recstore.access.grant import Grant
+from recstore.access.viewer import Viewer
+from recstore.catalog import people
+from recstore.catalog.tables import User
+from recstore.clock import Clock
+from recstore.errors import BadInput, Refused
+from recstore.journal import log
+from recstore.journal.entry import Line
+from recstore.journal.log import Actor
+from recstore.model import Action, Event, Kind, Relation
+from recstore.tying import appoint
+
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One review: who looked, when, and why. `reason` is None once it was erased."""
+
+    by: User | None
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Opens content for admins. Nothing is opened for them without a reason."""
+
+    gate: Gate
+    clock: Clock
+
+    def start(self, viewer: Viewer, kind: Kind, item_id: UUID, reason: str) -> Grant:
+        """Begin a review. The responsible person sees who did, when and why."""
+        if len(reason) > LONGEST_REASON:
+            raise BadInput(f"A reason has at most {LONGEST_REASON} characters.", code="reason_too_long")
+        return self.gate.open(viewer, Action.REVIEW, kind=kind, item_id=item_id, reason=reason.strip())
+
+    def go_on(self, viewer: Viewer, kind: Kind, item_id: UUID) -> Grant:
+        """Go on with a review that this session began; Refused (reason_needed) if there is none."""
+        return self.gate.open(viewer, Action.REVIEW, kind=kind, item_id=item_id)
+
+    def traces(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Trace]:
+        """Give the reviews of an item, newest first. For the responsible person and admins."""
+        shown = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
+        if not shown.decision.facts.relations & {Relation.RESPONSIBLE, Relation.ADMIN}:
+            raise Refused("Only the responsible person and admins see who reviewed this.")
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            found = list(_reviews(log.read_lines(tx, item_id=item_id)))
+            users = people.by_ids(tx, {actor for actor, _, _ in found})
+        return [Trace(users.get(actor), at, reason) for actor, at, reason in reversed(found)]
+
+    def appoint(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
+        """Name who is responsible from now on: an active user of the account, the admin too."""
+        with self.gate.change(viewer, Action.APPOINT, kind=kind, item_id=item_id) as (tx, item):
+            user = people.by_id(tx, user_id)
+            if user is None or not user.active:
+                raise BadInput(
+                    "Only an active registered user of the account can be responsible.", code="user_unknown"
+                )
+            before = item.responsible_id
+            appoint(tx, item, user_id)
+            log.append(
+                tx,
+                Event.APPOINTED,
+                actor=Actor.user(viewer.user_id),
+                at=self.clock(),
+                item_id=item_id,
+                detail={"user": str(user_id), "before": str(before) if before else None},
+            )
+
+
+def _reviews(lines: Iterator[Line]) -> Iterator[tuple[UUID, datetime, str | None]]:
+    for line in lines:
+        fields = json.loads(line.text)
+        if fields["event"] == Event.REVIEWED:
+            reason = json.loads(line.private)["reason"] if line.private else None
+            yield UUID(fields["actor"]), datetime.fromisoformat(fields["at"]), reason

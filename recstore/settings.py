@@ -1,0 +1,65 @@
+"""The only reader of the environment. Every setting is `RECSTORE_…`; the defaults are the embedded set-up."""
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recstore.errors import Misconfigured
+
+GIB = 1 << 30
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Secrets are read from files, never from values that a process list shows."""
+
+    model_config = SettingsConfigDict(env_prefix="RECSTORE_", extra="ignore", frozen=True)
+
+    data: Path = Field(
+        default=Path("data"), description="folder of this installation: catalog, keys, embedded store, logs"
+    )
+    database_url: str | None = Field(
+        default=None, description="postgresql://… ; without it, SQLite in the data folder"
+    )
+    database_password_file: Path | None = Field(
+        default=None, description="file with the database password, put into database_url"
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="https://… of an S3 store; without it, an embedded one is started"
+    )
+    s3_bucket: str = Field(default="recstore", description="bucket for sealed content")
+    s3_credentials_file: Path | None = Field(
+        default=None, description='JSON file {"access_key", "secret_key"} for s3_endpoint'
+    )
+    keys_socket: Path | None = Field(
+        default=None, description="socket of a key agent; without it, one is started"
+    )
+    policies: Path = Field(
+        default=Path(__file__).resolve().parents[1] / "policies",
+        description="folder of model.conf and policy.csv",
+    )
+    max_recording_bytes: int = Field(default=16 * GIB, gt=0, description="largest recording taken")
+    max_document_bytes: int = Field(default=64 << 20, gt=0, description="largest JSON document taken")
+    secure_cookies: bool = Field(
+        default=False, description="send cookies over TLS only; set it wherever there is TLS in front"
+    )
+
+    @property
+    def secrets_folder(self) -> Path:
+        """Give the folder of this installation's own secrets."""
+        return self.data / "secrets"
+
+    @property
+    def agent_socket(self) -> Path:
+        """Give the key agent's socket: the configured one, or that of the embedded agent."""
+        return self.keys_socket or self.data / "run" / "keys.sock"
+
+
+def read_settings(data: Path | None = None) -> Settings:
+    """Read the environment. `data`, from the command line, comes before it."""
+    try:
+        return Settings() if data is None else Settings(data=data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "RECSTORE_" + "_".join(str(step) for step in first["loc"]).upper()
+        raise Misconfigured(f"{name}: {first['msg']}") from None

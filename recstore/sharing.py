@@ -1,0 +1,213 @@
+"""What a responsible person decides: who else may, who may not, under which title, and whether at all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access import words
+from recstore.access.decision import Allowed, Decision
+from recstore.access.gate import Gate
+from recstore.access.rows import FactsReader, user_facts
+from recstore.access.viewer import Viewer
+from recstore.catalog import people, ties
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item, User
+from recstore.clock import Clock
+from recstore.errors import BadInput, Refused
+from recstore.journal import log
+from recstore.journal.entry import Scalar
+from recstore.journal.log import Actor
+from recstore.model import Access, Action, Event, Kind, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What was decided about one colleague."""
+
+    user: User
+    access: Access
+    until: datetime | None
+    download: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAccess:
+    """What one person may do with an item, and by which rule they see it."""
+
+    user: User
+    actions: list[Action]
+    decision: Decision
+
+    @property
+    def because(self) -> str:
+        """Say why in words about somebody else."""
+        return words.explain_other(self.decision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What to change of an item; None leaves it as it is."""
+
+    title: str | None = None
+    auto_share: bool | None = None
+    download: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Changes access, each change with its journal entry in the same transaction."""
+
+    gate: Gate
+    clock: Clock
+
+    def shares(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Share]:
+        """Give what was decided about whom, by name. For whoever may share."""
+        self.gate.look(viewer, Action.SHARE, kind=kind, item_id=item_id)
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            access_of = {Relation.SHARED_WITH: Access.SHARED, Relation.EXCLUDED: Access.EXCLUDED}
+            decided = [tie for tie in ties.of_item(tx, item_id) if tie.word in access_of]
+            users = people.by_ids(tx, {tie.viewer_id for tie in decided})
+            shares = [
+                Share(users[tie.viewer_id], access_of[tie.word], tie.until, tie.download) for tie in decided
+            ]
+        return sorted(shares, key=lambda share: share.user.name.casefold())
+
+    def put(
+        self,
+        viewer: Viewer,
+        kind: Kind,
+        item_id: UUID,
+        user_id: UUID,
+        *,
+        access: Access,
+        until: datetime | None,
+        download: bool,
+    ) -> Share:
+        """Share with a colleague, or take one out. The later choice stands.
+
+        Raises BadInput: user_unknown, user_inactive, self, until_in_past.
+        """
+        with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
+            user = _find_colleague(tx, viewer, user_id, access)
+            if until is not None and until <= self.clock():
+                raise BadInput("The end date lies in the past; nothing was changed.", code="until_in_past")
+            if access is Access.SHARED:
+                ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=Relation.EXCLUDED)
+                ties.put(
+                    tx,
+                    viewer_id=user_id,
+                    item=item,
+                    relation=Relation.SHARED_WITH,
+                    until=until,
+                    download=download,
+                )
+            else:
+                ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=Relation.SHARED_WITH)
+                ties.put(tx, viewer_id=user_id, item=item, relation=Relation.EXCLUDED)
+            self._note(
+                tx,
+                Event.SHARED if access is Access.SHARED else Event.EXCLUDED,
+                viewer,
+                item,
+                {
+                    "user": str(user_id),
+                    "until": until.isoformat() if until else None,
+                    "download": download,
+                },
+            )
+            return Share(user, access, until if access is Access.SHARED else None, download)
+
+    def withdraw(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
+        """Take back what was decided about somebody: what the call says of them counts again."""
+        with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
+            decided = {tie.word for tie in ties.of_item(tx, item_id) if tie.viewer_id == user_id}
+            for relation, event in (
+                (Relation.SHARED_WITH, Event.UNSHARED),
+                (Relation.EXCLUDED, Event.READMITTED),
+            ):
+                if relation in decided:
+                    ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=relation)
+                    self._note(tx, event, viewer, item, {"user": str(user_id)})
+
+    def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
+        """Change title, auto-share or download."""
+        with self.gate.change(viewer, Action.EDIT, kind=kind, item_id=item_id) as (tx, item):
+            if edit.title is not None:
+                if not edit.title.strip():
+                    raise BadInput("A title cannot be empty.", code="bad_title")
+                item.title = edit.title.strip()
+            if edit.auto_share is not None:
+                item.auto_share = edit.auto_share
+            if edit.download is not None:
+                item.download = edit.download
+            self._note(
+                tx,
+                Event.EDITED,
+                viewer,
+                item,
+                {
+                    "title": edit.title is not None,
+                    "auto_share": edit.auto_share,
+                    "download": edit.download,
+                },
+            )
+
+    def bin(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
+        """Move an item to the bin; nobody opens it there."""
+        with self.gate.change(viewer, Action.BIN, kind=kind, item_id=item_id) as (tx, item):
+            if item.binned_at is None:
+                item.binned_at = self.clock()
+                self._note(tx, Event.BINNED, viewer, item, {})
+
+    def restore(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
+        """Take an item out of the bin again, with all its shares."""
+        with self.gate.change(viewer, Action.RESTORE, kind=kind, item_id=item_id) as (tx, item):
+            if item.binned_at is None:
+                raise BadInput("This is not in the bin.", code="not_in_bin")
+            item.binned_at = None
+            self._note(tx, Event.RESTORED, viewer, item, {})
+
+    def access(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[PersonAccess]:
+        """Give everybody who can see an item, and by which rule. For the responsible person and admins."""
+        shown = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
+        if not shown.decision.facts.relations & {Relation.RESPONSIBLE, Relation.ADMIN}:
+            raise Refused("Only the responsible person and admins are told who can see this.")
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            tied = {tie.viewer_id for tie in ties.of_item(tx, item_id)}
+            known = people.by_ids(tx, tied) | {user.id: user for user in people.active_admins(tx)}
+            return [
+                found
+                for user in sorted(known.values(), key=lambda user: user.name.casefold())
+                if (found := self._access_of(tx, user, shown.item))
+            ]
+
+    def _access_of(self, tx: Transaction, user: User, item: Item) -> PersonAccess | None:
+        facts = FactsReader(tx, user_facts(user), self.clock()).of_item(item)
+        decision = self.gate.decide(facts, Action.SEE)
+        if not isinstance(decision, Allowed):
+            return None
+        return PersonAccess(user, self.gate.actions(facts), decision)
+
+    def _note(
+        self, tx: Transaction, event: Event, viewer: Viewer, item: Item, detail: dict[str, Scalar]
+    ) -> None:
+        actor = Actor.user(viewer.user_id)
+        log.append(tx, event, actor=actor, at=self.clock(), item_id=item.id, detail=detail)
+
+
+def _find_colleague(tx: Transaction, viewer: Viewer, user_id: UUID, access: Access) -> User:
+    if user_id == viewer.user_id:
+        raise BadInput(
+            "You are responsible for this: you can neither add yourself nor take yourself out.",
+            code="share_with_self" if access is Access.SHARED else "exclude_self",
+        )
+    user = people.by_id(tx, user_id)
+    if user is None:
+        raise BadInput(
+            "This is no registered user of your account. Guests and people of other accounts can never be"
+            " given access; an admin can register a colleague.",
+            code="user_unknown",
+        )
+    if access is Access.SHARED and not user.active:
+        raise BadInput("This user is deactivated; nothing was changed.", code="user_inactive")
+    return user

@@ -1,0 +1,154 @@
+"""Sign in and out, and tell whose a cookie or a bearer token is."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from recstore.access.viewer import Viewer
+from recstore.catalog import credentials, people
+from recstore.catalog.database import Catalog
+from recstore.catalog.tables import Credential, Session, User
+from recstore.clock import Clock
+from recstore.errors import SignInNeeded, Throttled
+from recstore.journal import log
+from recstore.journal.log import GUEST, Actor
+from recstore.model import Event
+
+SESSION_LENGTH = timedelta(hours=12)
+WINDOW = timedelta(minutes=15)
+MOST_FAILURES_PER_ADDRESS = 8
+MOST_FAILURES_PER_ORIGIN = 40
+
+# Verified against when there is no such user, so that the answer takes as long as for one that exists.
+NOBODY = PasswordHasher().hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh sign-in: the cookie's token, until when it counts, and who it is."""
+
+    token: str
+    expires_at: datetime
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """A machine that hands over calls of one account. It is no viewer: it can ask the gate nothing."""
+
+    account_id: UUID
+    token_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Server-side sessions: a cookie is a random token, kept here as a hash, so that it can be ended at once."""
+
+    catalog: Catalog
+    clock: Clock
+
+    def sign_in(self, email: str, password: str, *, origin: str) -> SignedIn:
+        """Start a session. `origin` is the network address, counted against guessing.
+
+        Raises SignInNeeded with the same words whatever was wrong, Throttled after too many failures.
+        """
+        now = self.clock()
+        keys = self._check_throttle(email, origin=origin, now=now)
+        with self.catalog.front_desk() as desk:
+            known = credentials.by_email(desk, email)
+        for credential in [c for c in known if _matches(c.password_hash, password)]:
+            signed_in = self._start_session(credential, now=now)
+            if signed_in:
+                return signed_in
+        if not known:
+            _matches(NOBODY, password)
+        self._note_failure(keys, known, now=now)
+        raise SignInNeeded("The address or the password is not right.", code="sign_in_refused")
+
+    def viewer_of_session(self, token: str) -> Viewer | None:
+        """Tell who a cookie belongs to, if its session still counts."""
+        with self.catalog.front_desk() as desk:
+            session = credentials.live_session(desk, token, now=self.clock())
+        return Viewer(session.account_id, session.user_id, session.id) if session else None
+
+    def bearer(self, token: str) -> Viewer | Recorder | None:
+        """Tell who a bearer token stands for, if it was not revoked."""
+        with self.catalog.front_desk() as desk:
+            row = credentials.live_token(desk, token)
+        if row is None:
+            return None
+        if row.is_ingest or row.user_id is None:
+            return Recorder(row.account_id, row.id)
+        return Viewer(row.account_id, row.user_id, row.id)
+
+    def user(self, viewer: Viewer) -> User | None:
+        """Look up the viewer's own row; None if they are not active any more."""
+        with self.catalog.read(viewer.account_id) as tx:
+            user = people.by_id(tx, viewer.user_id)
+        return user if user and user.active else None
+
+    def sign_out(self, viewer: Viewer) -> None:
+        """End the viewer's session; playback under it stops within a second."""
+        now = self.clock()
+        with self.catalog.change(viewer.account_id) as tx:
+            session = tx.session.get(Session, viewer.credential_id)
+            if session is not None and session.ended_at is None:
+                session.ended_at = now
+                log.append(tx, Event.SIGNED_OUT, actor=Actor.user(viewer.user_id), at=now)
+
+    def _start_session(self, credential: Credential, *, now: datetime) -> SignedIn | None:
+        token = secrets.token_urlsafe(32)
+        with self.catalog.change(credential.account_id) as tx:
+            user = people.by_id(tx, credential.user_id)
+            if user is None or not user.active:
+                return None
+            session = Session(
+                id=uuid.uuid4(),
+                token_hash=credentials.hash_token(token),
+                account_id=credential.account_id,
+                user_id=user.id,
+                created_at=now,
+                expires_at=now + SESSION_LENGTH,
+                ended_at=None,
+            )
+            tx.session.add(session)
+            actor = Actor.user(user.id)
+            log.append(tx, Event.SIGNED_IN, actor=actor, at=now, detail={"session": str(session.id)})
+        return SignedIn(token=token, expires_at=session.expires_at, user=user)
+
+    def _check_throttle(self, email: str, *, origin: str, now: datetime) -> tuple[bytes, bytes]:
+        with self.catalog.front_desk() as desk:
+            by_address = desk.lookup(f"address {people.spell(email)}")
+            by_origin = desk.lookup(f"origin {origin}")
+            since = now - WINDOW
+            blocked = (
+                credentials.count_failures(desk, by_address, since=since) >= MOST_FAILURES_PER_ADDRESS
+                or credentials.count_failures(desk, by_origin, since=since) >= MOST_FAILURES_PER_ORIGIN
+            )
+        if blocked:
+            raise Throttled(
+                "Too many failed sign-ins; wait a quarter of an hour.",
+                retry_after=int(WINDOW.total_seconds()),
+            )
+        return by_address, by_origin
+
+    def _note_failure(self, keys: tuple[bytes, bytes], known: list[Credential], *, now: datetime) -> None:
+        with self.catalog.front_desk(write=True) as desk:
+            for key in keys:
+                credentials.add_failure(desk, key, at=now, forget_before=now - WINDOW)
+        for credential in known:
+            with self.catalog.change(credential.account_id) as tx:
+                detail = {"user": str(credential.user_id)}
+                log.append(tx, Event.SIGN_IN_REFUSED, actor=GUEST, at=now, detail=detail)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except VerificationError:
+        return False

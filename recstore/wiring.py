@@ -1,0 +1,134 @@
+"""The only builder of real things: from settings to a recstore that works."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from keys.client import Agent
+from recstore.access.decision import Decider
+from recstore.access.gate import Gate
+from recstore.access.policy import Policy, load_policy
+from recstore.accounts import Accounts
+from recstore.catalog.database import Catalog
+from recstore.catalog.migrate import migrate
+from recstore.clock import Clock, utc_now
+from recstore.custody import Custody
+from recstore.directory import Directory
+from recstore.errors import Misconfigured
+from recstore.explain import Explainer
+from recstore.ingest.calls import CallIntake
+from recstore.ingest.content import SealedStore
+from recstore.ingest.recordings import RecordingIntake
+from recstore.ingest.transcripts import TranscriptIntake
+from recstore.installation import LOOKUP, database_url, prepare, read_secret
+from recstore.library import Library
+from recstore.playback import Playback
+from recstore.review import Review
+from recstore.settings import Settings
+from recstore.sharing import Sharing
+from recstore.signin import SignIn
+from recstore.storage.blobs import Blobs
+from recstore.storage.s3 import S3Blobs
+from recstore.storage.seaweed import EmbeddedStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recstore:
+    """One installation, ready to be asked. Each process builds its own: connections are not shared."""
+
+    settings: Settings
+    clock: Clock
+    catalog: Catalog
+    blobs: Blobs
+    agent: Agent
+    gate: Gate
+    accounts: Accounts
+    signin: SignIn
+    calls: CallIntake
+    recordings: RecordingIntake
+    transcripts: TranscriptIntake
+    library: Library
+    playback: Playback
+    sharing: Sharing
+    review: Review
+    explainer: Explainer
+    directory: Directory
+
+    def check(self) -> None:
+        """Raise Unavailable unless catalog, store and key agent answer."""
+        self.catalog.check()
+        self.blobs.check()
+        self.custody.check()
+
+    @property
+    def custody(self) -> Custody:
+        """Give the way to the key agent."""
+        return self.playback.custody
+
+
+def build(
+    settings: Settings, *, clock: Clock = utc_now, blobs: Blobs | None = None, catalog: Catalog | None = None
+) -> Recstore:
+    """Build a recstore on the parts that the settings name. Starts nothing."""
+    catalog = catalog or open_catalog(settings)
+    blobs = blobs or open_blobs(settings)
+    agent = Agent(settings.agent_socket)
+    gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
+    store = SealedStore(catalog, blobs)
+    return Recstore(
+        settings=settings,
+        clock=clock,
+        catalog=catalog,
+        blobs=blobs,
+        agent=agent,
+        gate=gate,
+        accounts=Accounts(catalog, agent, clock),
+        signin=SignIn(catalog, clock),
+        calls=CallIntake(catalog, clock),
+        recordings=RecordingIntake(catalog, store, clock),
+        transcripts=TranscriptIntake(catalog, store, clock),
+        library=Library(gate),
+        playback=Playback(gate, Custody(agent, clock), blobs, clock),
+        sharing=Sharing(gate, clock),
+        review=Review(gate, clock),
+        explainer=Explainer(gate),
+        directory=Directory(catalog),
+    )
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """Open the catalog, its schema up to date."""
+    prepare(settings)
+    catalog = Catalog(database_url(settings), secret=read_secret(settings, LOOKUP))
+    migrate(catalog.engine)
+    return catalog
+
+
+def embedded_store(settings: Settings) -> EmbeddedStore:
+    """Name the embedded store of an installation; it may run already, or not."""
+    return EmbeddedStore(settings.data / "store", settings.data / "logs" / "store.log")
+
+
+def open_blobs(settings: Settings) -> S3Blobs:
+    """Open the store that the settings name, or the embedded one. Connects when used."""
+    if settings.s3_endpoint is None:
+        return embedded_store(settings).blobs()
+    if settings.s3_credentials_file is None:
+        raise Misconfigured("RECSTORE_S3_CREDENTIALS_FILE is needed beside RECSTORE_S3_ENDPOINT.")
+    credentials = json.loads(settings.s3_credentials_file.read_text())
+    return S3Blobs(
+        endpoint=settings.s3_endpoint,
+        access_key=credentials["access_key"],
+        secret_key=credentials["secret_key"],
+        bucket=settings.s3_bucket,
+    )
+
+
+def read_policy(folder: Path) -> Policy:
+    """Read and check the sharing rules; raise Misconfigured on any doubt."""
+    try:
+        # As bytes: reading as text would hide foreign line endings from the loader.
+        model, rules = ((folder / name).read_bytes().decode() for name in ("model.conf", "policy.csv"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"The sharing rules in {folder} cannot be read.") from error
+    return load_policy(model=model, rules=rules)
