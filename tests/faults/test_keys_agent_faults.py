@@ -142,18 +142,18 @@ def test_killed_in_mid_answer(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
             answer.result(timeout=5)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2.5, "sooner than the time-out"
 
 
 def test_stopped_and_continued(tmp_path: Path) -> None:
-    agent = Agent(tmp_path / "socket", timeout=0.3)
+    agent = Agent(tmp_path / "socket", timeout=0.7)
     with running(tmp_path) as process:
         key = agent.create_account(ACCOUNT)
         process.send_signal(signal.SIGSTOP)
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
             agent.open_data_key(request(key))
-        assert time.monotonic() - began < 1, "two attempts of 0.3 s each"
+        assert time.monotonic() - began < 3, "two attempts of 0.7 s each"
         process.send_signal(signal.SIGCONT)
         assert agent.open_data_key(request(key)) == Secret(DATA_KEY)
 
@@ -169,7 +169,7 @@ def test_no_agent_at_all(tmp_path: Path, place: str) -> None:
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
             Agent(tmp_path / "socket").check()
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 1.5, "sooner than the time-out"
 
 
 Fault = Callable[[socket.socket, bytes], None]
@@ -215,7 +215,7 @@ def trickle(line: socket.socket, answer: bytes) -> None:
 
 
 def late(line: socket.socket, answer: bytes) -> None:
-    time.sleep(0.5)
+    time.sleep(0.8)
 
 
 CUT_OFF: dict[str, Fault] = {
@@ -238,7 +238,7 @@ def key(tmp_path: Path) -> Iterator[AccountKey]:
 def test_cut_off_once_it_asks_again(tmp_path: Path, key: AccountKey, fault: Fault) -> None:
     asked = request(key)
     with proxy(tmp_path, fault, honest) as path:
-        assert Agent(path, timeout=0.4).open_data_key(asked) == Secret(DATA_KEY)
+        assert Agent(path, timeout=0.7).open_data_key(asked) == Secret(DATA_KEY)
     openings = [entry["request"] for entry in logged(tmp_path) if entry["asked"] == "open-data-key"]
     assert [(each["id"], each["attempt"]) for each in openings] == [(str(asked.id), 1), (str(asked.id), 2)]  # type: ignore[index]
 
@@ -248,8 +248,8 @@ def test_cut_off_twice_it_gives_up_soon(tmp_path: Path, key: AccountKey, fault: 
     with proxy(tmp_path, fault, fault) as path:
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
-            Agent(path, timeout=0.4).open_data_key(request(key))
-        assert time.monotonic() - began < 1.2
+            Agent(path, timeout=0.7).open_data_key(request(key))
+        assert time.monotonic() - began < 3
 
 
 def test_attacker_cannot_use_a_request_that_they_recorded(tmp_path: Path, key: AccountKey) -> None:

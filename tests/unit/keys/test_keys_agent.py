@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -144,7 +145,7 @@ def test_attacker_cannot_pass_off_an_answer_to_another_question(world: Any, chan
     asked = world.request()
     _, answer = world.ask(asked)
     with pytest.raises(WrongAnswer):
-        world.reply_key.open(answer["sealed"], world.request(**change), attempt=1)
+        world.reply_key.open(answer["sealed"], replace(asked, **change), attempt=1)
     with pytest.raises(WrongAnswer):
         world.reply_key.open(answer["sealed"], asked, attempt=2)
     with pytest.raises(WrongAnswer):

@@ -225,3 +225,10 @@ def test_a_deadline_that_has_passed_is_not_waited_for() -> None:
         theirs.sendall(bytes(4))
         with pytest.raises(TimeoutError):
             connection.receive(ours, deadline=time.monotonic())
+
+
+def test_attacker_cannot_slip_in_a_public_key_of_another_answer(world: Any, tmp_path: Path) -> None:
+    fields = {"id": uuid4(), "key_id": uuid4(), "public_key": bytes(1216)}
+    earlier = write_message("account", fields, kinds=ANSWERS)
+    with impostor(tmp_path / "impostor", lambda body: earlier), pytest.raises(WrongAnswer):
+        Agent(tmp_path / "impostor").create_account(world.account_id)

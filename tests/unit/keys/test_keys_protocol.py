@@ -57,7 +57,7 @@ WRONG_FIELDS: dict[str, dict[str, Any]] = {
     "generation that is true": {"generation": True},
     "attempt zero": {"attempt": 0},
     "attempt three": {"attempt": 3},
-    "bytes that are not base64": {"sealed": "A*EC"},
+    "bytes that are not base64": {"sealed": "AA*EC"},
     "bytes cut": {"sealed": "AAE"},
     "bytes that are null": {"reply_to": None},
     "actor empty": {"actor": ""},
