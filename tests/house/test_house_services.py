@@ -4,21 +4,16 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.house.house import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 def test_the_compose_file_answers_to_the_specification() -> None:
@@ -90,54 +85,3 @@ def test_the_secrets_script_writes_every_secret_but_the_certificate_and_keeps_wh
     assert first == second
     assert len(set(first.values())) == len(first)
     assert folder.stat().st_mode & 0o777 == 0o700
-
-
-@pytest.fixture
-def nginx_conf(tmp_path: Path) -> Path:
-    """The configuration, with the container's paths and names replaced by ones of this machine."""
-    certificate = [tmp_path / "certificate.pem", tmp_path / "key.pem"]
-    make_certificate(*certificate)
-    text = NGINX.replace("/run/secrets/tls_certificate", str(certificate[0]))
-    text = text.replace("/run/secrets/tls_key", str(certificate[1]))
-    text = text.replace("/run/nginx", str(tmp_path)).replace("server web:8080", "server 127.0.0.1:8080")
-    conf = tmp_path / "nginx.conf"
-    conf.write_text(text)
-    return conf
-
-
-def make_certificate(certificate: Path, key: Path) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "recstore.example")])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
-    builder = builder.serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(datetime.now(UTC)).not_valid_after(
-        datetime.now(UTC) + timedelta(days=1)
-    )
-    certificate.write_bytes(builder.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-
-
-def test_nginx_takes_the_configuration(nginx_conf: Path) -> None:
-    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    result = subprocess.run([nginx, "-t", "-c", nginx_conf], capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    assert "[warn]" not in result.stderr
-
-
-def test_nginx_spools_no_plaintext() -> None:
-    server = NGINX[NGINX.index("listen 8443") :]
-    media = server[server.index("/media$") :].split("}")[0]
-    assert "proxy_request_buffering off;" in server
-    assert "proxy_max_temp_file_size 0;" in server
-    assert "proxy_buffering off;" in media
-    assert "proxy_cache " not in NGINX
-
-
-def test_nginx_logs_no_paths() -> None:
-    formats = re.findall(r"log_format[^;]*;", NGINX)
-    assert len(formats) == 1
-    assert not re.search(r"\$(request|request_uri|uri|args|http_referer|query_string)\b", formats[0])
