@@ -47,6 +47,10 @@ class Denied:
 
 Decision = Allowed | Denied
 
+# casbin parses its matcher at every evaluation, and Python 3.11's parser fails when two threads are in it. So
+# the lock is one for the process: while a policy is swapped, the old and the new engine are both at work.
+ONE_AT_A_TIME = Lock()
+
 
 class Decider:
     """Answer questions by one policy, from as many threads as like."""
@@ -55,7 +59,6 @@ class Decider:
         self.policy = policy
         self._rules = {rule.cells: rule for rule in policy.rules}
         self._enforcer = _build_enforcer(policy)
-        self._lock = Lock()
         # Few combinations of the finite words occur: this stays small.
         self._decided: dict[Question, Decision] = {}
 
@@ -63,8 +66,7 @@ class Decider:
         """Answer `question`. The same question always has the same answer."""
         decided = self._decided.get(question)
         if decided is None:
-            # casbin's evaluation is not safe in threads: it fails in Python's own parser when entered twice.
-            with self._lock:
+            with ONE_AT_A_TIME:
                 decided = self._decided[question] = self._ask(question)
         return decided
 

@@ -180,6 +180,26 @@ def test_eight_threads_with_policies_swapped_between_never_err() -> None:
     assert wrong == []
 
 
+def test_several_engines_in_several_threads_evaluate_one_at_a_time() -> None:
+    asked = [ask(relation, action=action) for relation in Relation for action in Action]
+    failed: list[BaseException] = []
+
+    def evaluate() -> None:
+        try:
+            for decider in (Decider(POLICY), Decider(POLICY)):
+                for question in asked:
+                    decider.decide(question)
+        except BaseException as error:  # noqa: BLE001 - an error in a thread must fail the test
+            failed.append(error)
+
+    threads = [threading.Thread(target=evaluate) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
 def test_attacker_reading_the_log_learns_nothing_from_refusals(caplog: pytest.LogCaptureFixture) -> None:
     for name in ("casbin.enforcer", "casbin.policy", "casbin.role"):
         logging.getLogger(name).disabled = False  # as another library's logging set-up would
