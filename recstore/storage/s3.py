@@ -25,6 +25,7 @@ from recstore.storage.pool import ImpatientPool
 
 PART_SIZE = 8 << 20  # S3 takes 10,000 parts: blobs up to 78 GiB
 PARALLEL = 3
+READ_SIZE = 1 << 20
 
 _FAULTS = (MinioException, HTTPError, HTTPException, OSError, ParseError, UnicodeDecodeError)
 _MISSING = frozenset({"NoSuchKey", "InvalidRange"})
@@ -228,6 +229,6 @@ def _word(error: BaseException) -> str:
 def _read_part(source: Readable) -> bytearray:
     """Read PART_SIZE bytes, or what is left; sources may give less at a time."""
     part = bytearray()
-    while len(part) < PART_SIZE and (piece := source.read(PART_SIZE - len(part))):
+    while len(part) < PART_SIZE and (piece := source.read(min(READ_SIZE, PART_SIZE - len(part)))):
         part += piece
     return part

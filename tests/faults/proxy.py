@@ -32,17 +32,18 @@ class FaultyProxy:
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._fault, self._after, self._delay = Fault.NONE, 0, 0.0
-        self._passed = 0
+        self._passed, self._once = 0, False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener: socket.socket | None = None
         self.port = 0
         self._listen()
 
-    def fail(self, fault: Fault, *, after: int = 0, delay: float = 0.0) -> None:
-        """Misbehave from now on, once `after` more bytes of answers have passed."""
+    def fail(self, fault: Fault, *, after: int = 0, delay: float = 0.0, once: bool = False) -> None:
+        """Misbehave from now on, or once, when `after` more bytes of answers have passed."""
         with self._lock:
             self._fault, self._after, self._delay, self._passed = fault, after, delay, 0
+            self._once = once
         if fault is Fault.REFUSE:
             self._hang_up()
         elif self._listener is None:
@@ -113,6 +114,8 @@ class FaultyProxy:
                 return True
         if fault is Fault.SILENT:
             return True
+        if self._once:
+            self._fault = Fault.NONE
         if fault is Fault.RESET:
             sink.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False

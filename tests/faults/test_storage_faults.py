@@ -164,6 +164,15 @@ def test_connections_that_went_stale_are_not_an_error(proxy: FaultyProxy, blobs:
         assert read(blobs, "a/old", 5, 10) == CONTENT[5:10]
 
 
+@pytest.mark.parametrize("fault", [Fault.RESET, Fault.TRUNCATE])
+@pytest.mark.parametrize("title", ["put a small blob", "range", "stat", "delete", "list", "check"])
+def test_a_connection_that_goes_stale_under_a_request_is_tried_once_more(
+    proxy: FaultyProxy, blobs: S3Blobs, fault: Fault, title: str
+) -> None:
+    proxy.fail(fault, once=True)
+    METHODS[title](blobs)
+
+
 def test_a_slow_store_that_goes_on_is_not_a_dead_one(proxy: FaultyProxy, blobs: S3Blobs) -> None:
     proxy.fail(Fault.DELAY, delay=0.02)
     assert read(blobs, "a/old", 0, MIB) == CONTENT[:MIB]

@@ -55,7 +55,7 @@ def test_a_store_that_died_is_noticed_and_comes_back_with_its_blobs(store: Embed
 
 def test_everything_listens_on_loopback_only(store: EmbeddedStore) -> None:
     descriptors = Path(f"/proc/{store.pid}/fd").iterdir()
-    sockets = {str(os.readlink(descriptor)) for descriptor in descriptors}
+    sockets = {str(descriptor.readlink()) for descriptor in descriptors}
     # proc_net_tcp(5): address:port in hexadecimal, state 0A is listening, the tenth column is the inode.
     lines = [line.split() for name in ("tcp", "tcp6") for line in rows(Path("/proc/net") / name)]
     ours = [line[1].split(":") for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets]
