@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from recstore.cli import main
+from recstore.settings import Settings
 from tests.house.house import ROOT, walk
 
 DOCUMENTS = [path for path in walk(ROOT) if path.suffix == ".md"]
@@ -44,3 +45,12 @@ def test_every_target_of_make_says_what_it_does() -> None:
     assert phony is not None
     assert set(phony[1].split()) == TARGETS
     assert {"install", "demo", "test", "check", "bench"} <= TARGETS
+
+
+def test_the_table_of_settings_is_not_stale() -> None:
+    page = (ROOT / "docs" / "operators.md").read_text()
+    rows = [
+        f"| `RECSTORE_{name.upper()}` | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    assert re.findall(r"^\| `RECSTORE_.*$", page, flags=re.MULTILINE) == rows

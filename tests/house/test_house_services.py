@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recstore.settings import Settings
 from tests.house.house import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -69,6 +70,26 @@ def test_no_password_stands_in_the_clear() -> None:
         if suspicious.search(key) and not str(value).startswith("/run/secrets")
     ]
     assert clear == []
+
+
+def test_services_are_given_settings_that_exist() -> None:
+    known = {f"RECSTORE_{name.upper()}" for name in Settings.model_fields}
+    given = {
+        key
+        for service in SERVICES.values()
+        for key in service.get("environment", {})
+        if key[:9] == "RECSTORE_"
+    }
+    assert given
+    assert given <= known
+
+
+def test_services_read_only_secrets_that_they_are_given() -> None:
+    for service in SERVICES.values():
+        named = set(
+            re.findall(r"/run/secrets/(\w+)", str([service.get("environment"), service.get("command")]))
+        )
+        assert named <= set(service.get("secrets", []))
 
 
 def test_the_secrets_script_writes_every_secret_but_the_certificate_and_keeps_what_is_there(
