@@ -13,10 +13,10 @@ from recstore.access.listing import TIED, Judged, Place, Wanted, list_items
 from recstore.access.messages import message_filter
 from recstore.access.rows import FactsReader
 from recstore.access.viewer import Viewer
-from recstore.catalog import calls, items, people
+from recstore.catalog import calls, items, people, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Call, Item, Participant, User, Vmr
-from recstore.model import Action, Kind, Relation
+from recstore.model import Action, Kind, Relation, State
 
 THROUGH = {
     "by-me": frozenset({Relation.RESPONSIBLE}),
@@ -27,18 +27,22 @@ THROUGH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What to list. `shared` is a key of THROUGH; `text` is looked for in titles; `vmr` is a room's ref."""
+    """What to list. `shared` is a key of THROUGH; `text` is looked for in titles; `vmr` is a room's ref.
+
+    `in_bin`: only what lies in the bin (True), only what does not (False), or both (None).
+    """
 
     text: str | None = None
     start: datetime | None = None
     end: datetime | None = None
     vmr: str | None = None
     shared: str | None = None
+    in_bin: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One item as one viewer is shown it."""
+    """One item as one viewer is shown it. `until`: when a share with this viewer ends, if it does."""
 
     item: Item
     call: Call
@@ -47,6 +51,7 @@ class Shown:
     facts: Facts
     actions: list[Action]
     message_count: int | None
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class Library:
         found_calls = calls.by_ids(tx, {item.call_id for item, _ in rows})
         vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found_calls.values() if call.vmr_id})
         users = people.by_ids(tx, {item.responsible_id for item, _ in rows if item.responsible_id})
+        own_ties = ties.of_viewer(tx, viewer_id=viewer.user_id, item_ids=[item.id for item, _ in rows])
         own_lines = calls.participants_of_user(tx, found_calls.keys(), viewer.user_id)
         reader = self.gate.reader(tx, viewer)
         shown = []
@@ -123,6 +129,9 @@ class Library:
                     facts=facts,
                     actions=actions,
                     message_count=self._count_messages(reader, item, lines, actions),
+                    until=next(
+                        (tie.until for tie in own_ties[item.id] if tie.word is Relation.SHARED_WITH), None
+                    ),
                 )
             )
         return shown
@@ -140,7 +149,9 @@ class Library:
 
 
 def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[Judged]:
-    """Filter by what the database cannot compare: titles and rooms, opened in memory."""
+    """Filter by what the index does not know: the bin, and titles and rooms, opened in memory."""
+    if filters.in_bin is not None:
+        judged = [(item, facts) for item, facts in judged if (State.IN_BIN in facts.states) is filters.in_bin]
     if filters.text is None and filters.vmr is None:
         return judged
     found = calls.by_ids(tx, {item.call_id for item, _ in judged})
