@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recstore.cli import main
 from recstore.settings import Settings
 from tests.house.house import ROOT
 
@@ -82,6 +83,13 @@ def test_services_are_given_settings_that_exist() -> None:
     }
     assert given
     assert given <= known
+
+
+def test_the_web_service_starts_with_options_that_exist() -> None:
+    program, name, *options = SERVICES["web"]["command"]
+    assert program == "recstore"
+    known = {spelling for parameter in main.commands[name].params for spelling in parameter.opts}
+    assert {option for option in options if option.startswith("--")} <= known
 
 
 def test_services_read_only_secrets_that_they_are_given() -> None:
