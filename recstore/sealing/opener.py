@@ -11,7 +11,7 @@ from itertools import accumulate
 from keys.secret import Secret
 from recstore.sealing.layout import SegmentKey, derive_segment_key
 from recstore.sealing.manifest import Segment, check_manifest
-from recstore.sealing.segment import Buffers, Fetch, SegmentReader
+from recstore.sealing.segment import Fetch, Reading, SegmentReader
 
 
 class Opener:
@@ -48,12 +48,12 @@ class Opener:
         return self._read(start, stop)
 
     def _read(self, start: int, stop: int) -> Iterator[bytes]:
-        buffers = Buffers()
+        reading = Reading()
         for reader, offset in zip(self._readers, self._starts, strict=True):
             first, end = max(start - offset, 0), min(stop - offset, reader.length)
             # An empty segment gives no bytes, but it too must be the one that the manifest speaks of.
             if first < end or first == end == reader.length == 0:
-                yield from reader.read(first, end, buffers)
+                yield from reader.read(first, end, reading)
 
 
 class _HeldKey:

@@ -21,7 +21,8 @@ from recstore.sealing.layout import (
 from recstore.sealing.manifest import Segment
 
 RUN = 64  # chunks opened at a time: about 1 MiB
-SPAN = 64 * RUN  # chunks asked of the store at a time: about 64 MiB
+FIRST_SPAN = 16  # chunks asked of the store at first: about 256 KiB
+LONGEST_SPAN = 4096  # chunks asked of the store at most: about 64 MiB
 
 
 class SealedRange(Protocol):
@@ -35,14 +36,22 @@ class SealedRange(Protocol):
 Fetch = Callable[[str, int, int], AbstractContextManager[SealedRange]]
 
 
-class Buffers:
-    """Room for one run, sealed and opened. Used again for every run: memory does not grow with the item."""
+class Reading:
+    """What one reading carries from run to run: room for a run, and how far to reach into the store next."""
 
-    __slots__ = ("plain", "sealed")
+    __slots__ = ("_span", "plain", "sealed")
 
     def __init__(self) -> None:
         self.sealed = memoryview(bytearray(RUN * SEALED_CHUNK))
         self.plain = memoryview(bytearray(RUN * CHUNK))
+        self._span = FIRST_SPAN
+
+    def next_span(self) -> int:
+        """Return how many chunks to ask for: few after a seek, more and more for whoever goes on reading."""
+        # A request broken off costs its connection and, in the store, far more than one read to its end.
+        span = self._span
+        self._span = min(4 * span, LONGEST_SPAN)
+        return span
 
 
 class SegmentReader:
@@ -55,22 +64,23 @@ class SegmentReader:
         self._fetch = fetch
         self._salt: bytes | None = None
 
-    def read(self, start: int, stop: int, buffers: Buffers) -> Iterator[bytes]:
+    def read(self, start: int, stop: int, reading: Reading) -> Iterator[bytes]:
         """Yield plaintext bytes `start` to `stop - 1`, run by run; with both 0, only check the ends."""
-        salt = self._salt or self._check_ends(buffers)
-        after = (stop - 1) // CHUNK + 1
-        for first in range(start // CHUNK, after, SPAN):
-            span = range(first, min(first + SPAN, after))
+        salt = self._salt or self._check_ends(reading)
+        first, after = start // CHUNK, (stop - 1) // CHUNK + 1
+        while first < after:
+            span = range(first, min(first + reading.next_span(), after))
+            first = span.stop
             with self._open_chunks(span) as sealed:
                 for chunk in span[::RUN]:
                     run = range(chunk, min(chunk + RUN, span.stop))
-                    plain = self._open_run(run, sealed, self._key(salt), buffers)
+                    plain = self._open_run(run, sealed, self._key(salt), reading)
                     offset = chunk * CHUNK
                     yield bytes(plain[max(start - offset, 0) : stop - offset])
 
-    def _check_ends(self, buffers: Buffers) -> bytes:
+    def _check_ends(self, reading: Reading) -> bytes:
         """Return the salt, once the header and the last chunk are those that the manifest speaks of."""
-        header = buffers.sealed[:HEADER]
+        header = reading.sealed[:HEADER]
         with self._fetch(self._segment.blob, 0, HEADER) as sealed:
             self._fill(header, sealed)
         salt, stored = bytes(header[:SALT]), bytes(header[SALT:])
@@ -81,7 +91,7 @@ class SegmentReader:
         last = last_chunk(self.length)
         end = range(last, last + 1)
         with self._open_chunks(end) as sealed:
-            self._open_run(end, sealed, key, buffers)
+            self._open_run(end, sealed, key, reading)
         self._salt = salt
         return salt
 
@@ -95,10 +105,10 @@ class SegmentReader:
         stop = min(chunk_start(chunks.stop), self._segment.sealed_length)
         return self._fetch(self._segment.blob, chunk_start(chunks.start), stop)
 
-    def _open_run(self, run: range, source: SealedRange, key: SegmentKey, buffers: Buffers) -> memoryview:
+    def _open_run(self, run: range, source: SealedRange, key: SegmentKey, reading: Reading) -> memoryview:
         """Read the sealed chunks of a run and return their plaintext, all of it verified."""
         length = min(len(run) * CHUNK, self.length - run.start * CHUNK)
-        sealed, plain = buffers.sealed[: length + len(run) * TAG], buffers.plain[:length]
+        sealed, plain = reading.sealed[: length + len(run) * TAG], reading.plain[:length]
         self._fill(sealed, source)
         try:
             for place, chunk in enumerate(run):

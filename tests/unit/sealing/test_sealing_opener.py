@@ -12,7 +12,7 @@ from keys.secret import Secret
 from recstore.errors import Damaged, KeysUnavailable, StoreUnavailable
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
-from recstore.sealing.segment import SealedRange
+from recstore.sealing.segment import Reading, SealedRange
 from tests.vectors.sealed_items import CHUNK, HEADER, SEALED_CHUNK, SealedItem, plaintext, seal_item
 
 RUN = 64 * CHUNK
@@ -70,7 +70,7 @@ class Drops:
 
 @pytest.fixture(scope="module")
 def long_item() -> SealedItem:
-    """Three runs in the first segment, one in the second."""
+    """129 chunks in the first segment, six in the second."""
     return seal_item([plaintext(2 * RUN + 100), plaintext(5 * CHUNK)])
 
 
@@ -140,23 +140,21 @@ class TestRequestsToTheStore:
         last = HEADER + 128 * SEALED_CHUNK
         assert watched.requests == [(0, HEADER), (last, last + 116), (run, run + SEALED_CHUNK)]
 
-    def test_a_whole_segment_is_one_long_request_after_two_short_ones(self, watched: Watched) -> None:
-        read(watched.opener(), 0, 2 * RUN + 100)
-        assert len(watched.requests) == 3
-        assert watched.requests[-1] == (HEADER, watched.item.segments[0].sealed_length)
+    def test_whoever_reads_on_reaches_further_with_each_request(self, watched: Watched) -> None:
+        read(watched.opener(), 0, END)
+        spans = [(stop - start) // SEALED_CHUNK for start, stop in watched.requests]
+        header = last = 0
+        assert spans == [header, last, 16, 64, 128 - 16 - 64, header, last, 5]
+
+    def test_no_request_reaches_further_than_64_mebibytes(self) -> None:
+        reading = Reading()
+        assert [reading.next_span() for _ in range(6)] == [16, 64, 256, 1024, 4096, 4096]
 
     def test_header_and_last_chunk_are_read_once_for_many_ranges(self, watched: Watched) -> None:
         opener = watched.opener()
         for start in (0, RUN, 5):
             read(opener, start, start + 1)
         assert len(watched.requests) == 5
-
-    def test_a_request_is_for_at_most_64_mebibytes(self) -> None:
-        watched = Watched(seal_item([bytes(65 * MIB)]))
-        assert sum(len(piece) for piece in watched.opener().read(0, 65 * MIB)) == 65 * MIB
-        longest = max(stop - start for start, stop in watched.requests)
-        assert longest == 64 * 64 * SEALED_CHUNK
-        assert len(watched.requests) == 4
 
     def test_ending_early_ends_the_request(self, watched: Watched) -> None:
         pieces = watched.opener().read(0, END)
@@ -207,7 +205,7 @@ class TestKeys:
         with pytest.raises(KeysUnavailable) as raised:
             collect(opener.read(0, END), released)
         assert raised.value is error
-        assert released == watched.item.plain[: 2 * RUN]
+        assert released == watched.item.plain[: (16 + 64) * CHUNK]  # two runs, after the check of the ends
         assert watched.open_ranges == 0
 
 

@@ -22,7 +22,8 @@ from tests.vectors.sealed_items import (
     seal_item,
 )
 
-RUN = 64 * CHUNK  # plaintext of one run: what may come out before damage in the second run is met
+ONE_RUN = 16 * CHUNK  # plaintext of the first run: what may come out before damage in the second is met
+TWO_RUNS = ONE_RUN + 64 * CHUNK
 FIRST = 100 * CHUNK + 7
 SECOND = 2 * CHUNK
 LENGTHS = (FIRST, SECOND, 500)
@@ -30,7 +31,7 @@ LENGTHS = (FIRST, SECOND, 500)
 
 @pytest.fixture(scope="module")
 def untouched() -> SealedItem:
-    """Two runs in the first segment, an empty last chunk in the second, one short chunk in the third."""
+    """Three runs in the first segment, an empty last chunk in the second, one short chunk in the third."""
     return seal_item([plaintext(length) for length in LENGTHS])
 
 
@@ -166,15 +167,16 @@ ATTACKS = {
     "a bit of the commitment flipped": Attack(flip(24)),
     "a bit of the first chunk flipped": Attack(flip(HEADER)),
     "a bit of the first chunk's tag flipped": Attack(flip(HEADER + CHUNK)),
-    "a bit of a chunk in the middle flipped": Attack(flip(HEADER + 70 * SEALED_CHUNK + 9), released=RUN),
-    "a bit of a tag in the middle flipped": Attack(flip(HEADER + 71 * SEALED_CHUNK - 1), released=RUN),
+    "a bit of a chunk in the middle flipped": Attack(flip(HEADER + 70 * SEALED_CHUNK + 9), released=ONE_RUN),
+    "a bit of a tag in the middle flipped": Attack(flip(HEADER + 71 * SEALED_CHUNK - 1), released=ONE_RUN),
+    "a bit of a chunk near the end flipped": Attack(flip(HEADER + 90 * SEALED_CHUNK), released=TWO_RUNS),
     "a bit of the last chunk flipped": Attack(flip(-17)),
     "a bit of the last chunk's tag flipped": Attack(flip(-1)),
     "a bit of an empty last chunk's tag flipped": Attack(flip(-1, index=1), released=FIRST),
     "a bit of the only chunk flipped": Attack(flip(HEADER, index=2), released=FIRST + SECOND),
     "two neighbouring chunks swapped": Attack(rearrange(swap(0, 1))),
-    "two chunks of different runs swapped": Attack(rearrange(swap(63, 64))),
-    "two chunks of the second run swapped": Attack(rearrange(swap(70, 71)), released=RUN),
+    "two chunks of different runs swapped": Attack(rearrange(swap(15, 16))),
+    "two chunks of the second run swapped": Attack(rearrange(swap(70, 71)), released=ONE_RUN),
     "a chunk put in the place of another": Attack(rearrange(lambda c: [*c[:2], c[1], *c[3:]])),
     "a chunk repeated, catalog lengthened": Attack(
         rearrange(lambda c: [*c[:2], *c[1:]], plain_length=FIRST + CHUNK)
