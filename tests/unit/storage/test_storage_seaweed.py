@@ -42,9 +42,8 @@ def test_a_store_that_died_is_noticed_and_comes_back_with_its_blobs(store: Embed
     assert not store.ensure()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    while alive(pid):
+    while store.pid is not None:
         sleep(0.01)
-    assert store.pid is None
     assert store.ensure()
     assert (store.endpoint, store.pid) != (before, pid)
     assert store.endpoint == before
