@@ -10,7 +10,8 @@ from argon2 import PasswordHasher
 from keys.client import Agent
 from recstore.catalog import accounts, credentials, people
 from recstore.catalog.database import Catalog, FrontDesk, Transaction
-from recstore.catalog.tables import Account, AccountKey, Credential, Token, User
+from recstore.catalog.desk import Account, Credential, Token
+from recstore.catalog.tables import AccountKey, User
 from recstore.clock import Clock
 from recstore.custody import answered
 from recstore.errors import BadInput
@@ -61,11 +62,17 @@ class Accounts:
     def create_user(
         self, account_id: UUID, *, email: str, name: str, admin: bool, password: str | None
     ) -> User:
-        """Register a user; without a password they cannot sign in yet."""
+        """Register a user; without a password they cannot sign in yet, and may be given one later.
+
+        Raises Conflict (user_exists) for somebody who is registered and can sign in already.
+        """
         now = self.clock()
         hashed = hash_password(password) if password is not None else None
         with self.catalog.change(account_id) as tx:
-            user = people.add(tx, email=email, name=name, admin=admin, at=now)
+            user = people.by_email(tx, email)
+            waits = user is not None and hashed is not None and tx.session.get(Credential, user.id) is None
+            if user is None or not waits:
+                user = people.add(tx, email=email, name=name, admin=admin, at=now)
             if hashed is not None:
                 key = self._desk(tx).lookup(user.email)
                 tx.session.add(
@@ -76,7 +83,7 @@ class Accounts:
                 Event.USER_CREATED,
                 actor=SYSTEM,
                 at=now,
-                detail={"user": str(user.id), "admin": admin},
+                detail={"user": str(user.id), "admin": user.admin},
             )
         return user
 

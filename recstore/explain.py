@@ -8,10 +8,10 @@ from recstore.access.decision import Allowed, Decision
 from recstore.access.gate import Gate
 from recstore.access.rows import FactsReader, user_facts
 from recstore.access.viewer import Viewer
-from recstore.catalog import items, people
+from recstore.catalog import accounts, items, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item
-from recstore.errors import Refused
+from recstore.errors import BadInput, Refused
 from recstore.model import Action, Relation
 
 # Said of what is not there and of what is not for the viewer: the two must not differ.
@@ -56,9 +56,9 @@ class Explainer:
                 raise Refused("Only the responsible person and admins may ask about somebody else.")
             return self.explain_other(tx, of=of, action=action, item=item)
 
-    def explain_other(self, tx: Transaction, *, of: UUID, action: Action, item: Item) -> Explanation:
+    def explain_other(self, tx: Transaction, *, of: UUID | None, action: Action, item: Item) -> Explanation:
         """Explain, to somebody who may know everything about the item, what user `of` may do."""
-        user = people.by_id(tx, of)
+        user = people.by_id(tx, of) if of else None
         if user is None:
             return Explanation(
                 allowed=False,
@@ -74,6 +74,20 @@ class Explainer:
             told.allowed, told.rule, told.relations, told.states, words.explain_other(decision)
         )
 
+    def explain_to_operator(self, viewer: str, action: Action, item_id: UUID) -> Explanation:
+        """Explain for whoever runs the installation: facts and rule, no title and no name.
+
+        `viewer` is a user's address or id. An item that is nowhere raises BadInput.
+        """
+        with self.gate.catalog.front_desk() as desk:
+            account_ids = accounts.all_ids(desk)
+        for account_id in account_ids:
+            with self.gate.catalog.read(account_id) as tx:
+                item = items.by_id(tx, item_id)
+                if item is not None:
+                    return self.explain_other(tx, of=_find_user(tx, viewer), action=action, item=item)
+        raise BadInput("There is no such item.", code="item_unknown")
+
 
 def tell(decision: Decision) -> Explanation:
     """Write a decision out in full."""
@@ -84,3 +98,11 @@ def tell(decision: Decision) -> Explanation:
         states=sorted(state.value for state in decision.facts.states),
         words=words.explain(decision),
     )
+
+
+def _find_user(tx: Transaction, viewer: str) -> UUID | None:
+    try:
+        return UUID(viewer)
+    except ValueError:
+        user = people.by_email(tx, viewer)
+        return user.id if user else None

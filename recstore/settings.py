@@ -11,7 +11,7 @@ GIB = 1 << 30
 
 
 class Settings(BaseSettings):
-    """What an operator can choose. Secrets are read from files, never from values that a process list shows."""
+    """What an operator can choose. Secrets are read from files: an environment is shown too easily."""
 
     model_config = SettingsConfigDict(env_prefix="RECSTORE_", extra="ignore", frozen=True)
 

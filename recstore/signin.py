@@ -12,7 +12,8 @@ from argon2.exceptions import VerificationError
 from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, people
 from recstore.catalog.database import Catalog
-from recstore.catalog.tables import Credential, Session, User
+from recstore.catalog.desk import Credential, Session
+from recstore.catalog.tables import User
 from recstore.clock import Clock
 from recstore.errors import SignInNeeded, Throttled
 from recstore.journal import log
@@ -47,7 +48,7 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Server-side sessions: a cookie is a random token, kept here as a hash, so that it can be ended at once."""
+    """Server-side sessions: a cookie is a random token, kept here as a hash, and can be ended at once."""
 
     catalog: Catalog
     clock: Clock

@@ -68,6 +68,7 @@ def item_facts(item: Item) -> ItemFacts:
     return ItemFacts(
         account_id=item.account_id,
         kind=item.what,
+        has_responsible=item.responsible_id is not None,
         account_auto_share=item.account_auto_share,
         vmr_auto_share=item.vmr_auto_share,
         item_auto_share=item.auto_share,

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from recstore.catalog.database import FrontDesk, Transaction
-from recstore.catalog.tables import Account, AccountKey, Domain, Settings
+from recstore.catalog.desk import Account
+from recstore.catalog.tables import AccountKey, Domain, Settings
 from recstore.errors import BadInput, Conflict
 
 
@@ -21,6 +22,11 @@ def find(desk: FrontDesk, name_or_id: str) -> Account:
     if account is None:
         raise BadInput("There is no such account; see `recstore account create`.", code="account_unknown")
     return account
+
+
+def all_ids(desk: FrontDesk) -> list[UUID]:
+    """Give the ids of all accounts of the installation."""
+    return list(desk.session.scalars(select(Account.id)))
 
 
 def add(desk: FrontDesk, *, account_id: UUID, name: str, at: datetime) -> Account:

@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session as Database
 
 from recstore.catalog.database import FrontDesk
+from recstore.catalog.desk import Credential, FailedSignIn, Session, Token
 from recstore.catalog.people import spell
-from recstore.catalog.tables import Credential, FailedSignIn, Session, Token
 
 
 def hash_token(token: str) -> bytes:

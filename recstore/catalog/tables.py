@@ -1,110 +1,19 @@
-"""The catalog's tables.
+"""The tables behind an account's wall: content's rows, people, ties and journal.
 
-Two groups. **Front desk** tables are read before it is known whose account a request belongs to: accounts by
-name, credentials, sessions, tokens. **Walled** tables carry `account_id`, are read only through a
-`Transaction` of that account, and on PostgreSQL also stand behind row-level security.
-
-Refs that recorders choose, and e-mail addresses, are kept twice: as written (`WrittenText`) and as a keyed
-hash (`…_key`), which is what look-ups use.
+They carry `account_id`, are read only through a `Transaction` of that account, and on PostgreSQL also stand
+behind row-level security. Refs that recorders choose, and e-mail addresses, are kept twice: as written
+(`WrittenText`) and as a keyed hash (`…_key`), which is what look-ups use.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    UniqueConstraint,
-    Uuid,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from recstore.catalog.columns import Instant, WrittenText
-from recstore.model import Kind, Relation, Scope
-
-
-class Base(DeclarativeBase):
-    """Maps Python types to column types, the same on SQLite and PostgreSQL."""
-
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads this attribute once, nobody changes it
-        UUID: Uuid(as_uuid=True),
-        datetime: Instant(),
-        bytes: LargeBinary(),
-        bool: Boolean(),
-        int: BigInteger().with_variant(Integer(), "sqlite"),  # sizes go beyond 2 GiB
-    }
-
-
-# ------------------------------------------------------------------------------------------ front desk
-
-
-class Account(Base):
-    """A customer organisation."""
-
-    __tablename__ = "accounts"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(WrittenText)
-    name_key: Mapped[bytes] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
-
-
-class Credential(Base):
-    """What a registered user signs in with. One address may stand here once per account."""
-
-    __tablename__ = "credentials"
-    user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
-    email_key: Mapped[bytes] = mapped_column(index=True)
-    password_hash: Mapped[str]
-
-
-class Session(Base):
-    """A signed-in browser. The cookie's token is kept as a hash only."""
-
-    __tablename__ = "sessions"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
-    user_id: Mapped[UUID] = mapped_column(index=True)
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class Token(Base):
-    """A bearer token: of a recorder (`ingest`) or of a user's own program (`read`). Kept as a hash only."""
-
-    __tablename__ = "tokens"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
-    scope: Mapped[str] = mapped_column(String(16))
-    user_id: Mapped[UUID | None]
-    created_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-
-    @property
-    def is_ingest(self) -> bool:
-        """Say whether this token hands over (and may read nothing)."""
-        return self.scope == Scope.INGEST
-
-
-class FailedSignIn(Base):
-    """One failed sign-in, by address or by origin. In SQL, so that all processes count together."""
-
-    __tablename__ = "failed_sign_ins"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    key: Mapped[bytes]
-    at: Mapped[datetime]
-    __table_args__ = (Index("failed_sign_ins_by_key", "key", "at"),)
-
-
-# --------------------------------------------------------------------------------------------- walled
+from recstore.catalog.base import Base
+from recstore.catalog.columns import WrittenText
+from recstore.model import Kind, Relation
 
 
 class Walled(Base):

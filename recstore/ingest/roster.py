@@ -72,7 +72,7 @@ def resolve(
 def find_responsible(
     document: CallDocument, users: Mapping[str, Registered], lines: list[Line], *, started_by: str | None
 ) -> UUID | None:
-    """Name who is responsible: the room's organizer; in a direct call, the registered one who chose to record."""
+    """Name who is responsible: the room's organizer, or the registered one who recorded a direct call."""
     if document.vmr is not None:
         organizer = users.get(document.vmr.organizer) if document.vmr.organizer else None
         return organizer.user_id if organizer and organizer.was_registered(document.started_at) else None

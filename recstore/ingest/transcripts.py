@@ -1,4 +1,4 @@
-"""Take a chat transcript: the messages sealed as one item, one line each; only counts stand in the catalog."""
+"""Take a chat transcript: messages sealed as one item, one a line; only counts stand in the catalog."""
 
 import io
 import json
@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/x-ndjson"
 
 @dataclass(frozen=True, slots=True)
 class TranscriptIntake:
-    """Hands over transcripts. Idempotent on (call, transcript ref): the same messages again change nothing."""
+    """Hands over transcripts. Idempotent on (call, transcript ref): the same again changes nothing."""
 
     catalog: Catalog
     store: SealedStore

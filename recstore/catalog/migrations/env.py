@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from recstore.catalog.tables import Base
+from recstore.catalog.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

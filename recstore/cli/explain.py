@@ -1,0 +1,39 @@
+"""`recstore explain`: why may, or may not, somebody do something with an item."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from recstore.cli.options import data_option, installation
+from recstore.model import Action
+
+
+@click.command()
+@click.argument("viewer")
+@click.argument("action", type=click.Choice([action.value for action in Action]))
+@click.argument("item", type=click.UUID)
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@data_option
+def explain(viewer: str, action: str, item: UUID, as_json: bool, data: Path | None) -> None:
+    """Explain what VIEWER (an address or id) may do with ITEM: relations, states, deciding rule, plain words.
+
+    For whoever runs the installation. Shows no title, name or content.
+    """
+    with installation(data) as recstore:
+        told = recstore.explainer.explain_to_operator(viewer, Action(action), item)
+        answer = {
+            "allowed": told.allowed,
+            "rule": told.rule,
+            "relations": told.relations,
+            "states": told.states,
+            "words": told.words,
+        }
+    if as_json:
+        click.echo(json.dumps(answer))
+        return
+    click.echo(f"{'allowed' if told.allowed else 'refused'} by {told.rule or 'no rule: nothing allows it'}")
+    click.echo(f"relations: {', '.join(told.relations) or 'none'}")
+    click.echo(f"states:    {', '.join(told.states) or 'none'}")
+    click.echo(told.words)

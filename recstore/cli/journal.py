@@ -1,0 +1,30 @@
+"""`recstore journal`: check an account's journal."""
+
+from pathlib import Path
+
+import click
+
+from recstore.cli.options import data_option, installation, show
+from recstore.errors import Damaged
+from recstore.journal import log
+from recstore.journal.entry import find_fault
+
+
+@click.group()
+def journal() -> None:
+    """Check the record of everything that happened."""
+
+
+@journal.command()
+@click.option("--account", "account_name", required=True, help="The account's name or id.")
+@data_option
+def verify(account_name: str, data: Path | None) -> None:
+    """Check that no entry was altered, removed from the middle, inserted or reordered."""
+    with installation(data) as recstore:
+        account_id = recstore.accounts.find(account_name).id
+        with recstore.catalog.read(account_id) as tx:
+            lines = list(log.read_lines(tx))
+        fault = find_fault(lines)
+        if fault is not None:
+            raise Damaged(f"The journal does not hold: {fault}.", code="journal_broken")
+        show({"entries": len(lines), "last_hash": lines[-1].leaf_hash.hex()})

@@ -1,0 +1,40 @@
+"""Options that several commands share, and the installation that a command works on."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from recstore.embedded import running_parts
+from recstore.settings import Settings, read_settings
+from recstore.wiring import Recstore, build
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def data_option(command: Command) -> Command:
+    """Add `--data DIR`; without it, RECSTORE_DATA or ./data."""
+    return click.option(
+        "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of the installation."
+    )(command)
+
+
+@contextmanager
+def installation(data: Path | None) -> Iterator[Recstore]:
+    """Give a recstore whose parts run: those of a `serve` on the same folder, or some for this command."""
+    settings = absolute(read_settings(data))
+    with running_parts(settings):
+        yield build(settings)
+
+
+def absolute(settings: Settings) -> Settings:
+    """Make the data folder's path absolute: child processes must not depend on where they stand."""
+    return settings.model_copy(update={"data": settings.data.resolve()})
+
+
+def show(answer: dict[str, Any]) -> None:
+    """Print an answer as JSON, for people and scripts alike."""
+    click.echo(json.dumps(answer, ensure_ascii=False))

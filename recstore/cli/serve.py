@@ -1,0 +1,28 @@
+"""`recstore init` and `recstore serve`."""
+
+from pathlib import Path
+
+import click
+
+from recstore.cli.options import absolute, data_option, installation, show
+from recstore.cli.supervisor import supervise
+from recstore.settings import read_settings
+
+
+@click.command()
+@data_option
+def init(data: Path | None) -> None:
+    """Create the data folder, database and keys. What is there already stays."""
+    with installation(data) as recstore:
+        recstore.check()
+        show({"data": str(recstore.settings.data)})
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--workers", default=1, show_default=True, help="Web processes.")
+@data_option
+def serve(host: str, port: int, workers: int, data: Path | None) -> None:
+    """Serve pages and API; starts an embedded store and key agent unless settings point elsewhere."""
+    supervise(absolute(read_settings(data)), host=host, port=port, workers=workers)
