@@ -1,5 +1,6 @@
 """`recstore ingest`: hand over one call through the same code as the API, with a progress bar."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +21,15 @@ TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".ogg": "audio/ogg", ".m4a"
 
 @click.command()
 @click.argument("call", type=FILE)
-@click.option("--account", "account_name", required=True, help="The account's name or id.")
-@click.option("--ref", help="Reference of the call; the file's name without its ending otherwise.")
+@click.option("--account", "account_name", help="The account's name or id; not needed if there is only one.")
+@click.option("--ref", help="Reference of the call; without it the document's own, or the file's name.")
 @click.option("--recording", type=FILE, help="Media file to hand over with the call.")
 @click.option("--started-by", help="Ref of the participant who pressed record.")
 @click.option("--transcript", type=FILE, help="Transcript document to hand over with the call.")
 @data_option
 def ingest(
     call: Path,
-    account_name: str,
+    account_name: str | None,
     ref: str | None,
     recording: Path | None,
     started_by: str | None,
@@ -39,11 +40,12 @@ def ingest(
 
     Interrupted, it can be run again: what is there already is not handed over twice.
     """
-    call_ref = ref or call.stem
+    body = call.read_bytes()
+    call_ref = ref or _own_ref(body) or call.stem
     answers: dict[str, object] = {}
     with installation(data) as recstore:
-        account_id = recstore.accounts.find(account_name).id
-        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, call.read_bytes(), actor=SYSTEM))
+        account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
+        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, body, actor=SYSTEM))
         if recording:
             fields = {"filename": recording.name, "filetype": TYPES.get(recording.suffix.lower(), "")}
             if started_by:
@@ -70,6 +72,15 @@ def _read_with_progress(path: Path, *, limit: int) -> Iterator[Body]:
         progress.open(path, "rb", description="sealing") as file,
     ):
         yield Body(file, limit=limit, declared=path.stat().st_size)
+
+
+def _own_ref(body: bytes) -> str | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None  # the hand-over itself says what is wrong with it
+    ref = document.get("ref") if isinstance(document, dict) else None
+    return ref if isinstance(ref, str) else None
 
 
 def _tell(received: Received) -> dict[str, object]:
