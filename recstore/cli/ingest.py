@@ -40,12 +40,12 @@ def ingest(
 
     Interrupted, it can be run again: what is there already is not handed over twice.
     """
-    body = call.read_bytes()
-    call_ref = ref or _own_ref(body) or call.stem
+    document = call.read_bytes()
+    call_ref = ref or _own_ref(document) or call.stem
     answers: dict[str, object] = {}
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
-        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, body, actor=SYSTEM))
+        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, document, actor=SYSTEM))
         if recording:
             fields = {"filename": recording.name, "filetype": TYPES.get(recording.suffix.lower(), "")}
             if started_by:
