@@ -5,8 +5,6 @@ import uuid
 from dataclasses import dataclass
 from uuid import UUID
 
-from argon2 import PasswordHasher
-
 from keys.client import Agent
 from recstore.catalog import accounts, credentials, people
 from recstore.catalog.database import Catalog, FrontDesk, Transaction
@@ -18,8 +16,7 @@ from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Scope
-
-SHORTEST_PASSWORD = 10
+from recstore.passwords import hash_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +125,3 @@ class Accounts:
 
     def _desk(self, tx: Transaction) -> FrontDesk:
         return FrontDesk(tx.session, tx.secret)
-
-
-def hash_password(password: str) -> str:
-    """Hash a password with argon2id, or raise BadInput if it is too short."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(
-            f"A password needs at least {SHORTEST_PASSWORD} characters.", code="password_too_short"
-        )
-    return PasswordHasher().hash(password)

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-
 from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, people
 from recstore.catalog.database import Catalog
@@ -19,14 +16,12 @@ from recstore.errors import SignInNeeded, Throttled
 from recstore.journal import log
 from recstore.journal.log import GUEST, Actor
 from recstore.model import Event
+from recstore.passwords import matches, refuse_slowly
 
 SESSION_LENGTH = timedelta(hours=12)
 WINDOW = timedelta(minutes=15)
 MOST_FAILURES_PER_ADDRESS = 8
 MOST_FAILURES_PER_ORIGIN = 40
-
-# Verified against when there is no such user, so that the answer takes as long as for one that exists.
-NOBODY = PasswordHasher().hash(secrets.token_urlsafe(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +57,12 @@ class SignIn:
         keys = self._check_throttle(email, origin=origin, now=now)
         with self.catalog.front_desk() as desk:
             known = credentials.by_email(desk, email)
-        for credential in [c for c in known if _matches(c.password_hash, password)]:
+        for credential in [c for c in known if matches(c.password_hash, password)]:
             signed_in = self._start_session(credential, now=now)
             if signed_in:
                 return signed_in
         if not known:
-            _matches(NOBODY, password)
+            refuse_slowly(password)
         self._note_failure(keys, known, now=now)
         raise SignInNeeded("The address or the password is not right.", code="sign_in_refused")
 
@@ -146,10 +141,3 @@ class SignIn:
             with self.catalog.change(credential.account_id) as tx:
                 detail = {"user": str(credential.user_id)}
                 log.append(tx, Event.SIGN_IN_REFUSED, actor=GUEST, at=now, detail=detail)
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return PasswordHasher().verify(password_hash, password)
-    except VerificationError:
-        return False
