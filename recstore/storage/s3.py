@@ -1,7 +1,7 @@
 """Blobs in an S3 store, through minio. Foreign errors end here.
 
-Nothing is buffered beyond the parts in flight: at most (PARALLEL + 1) × PART_SIZE bytes for each `put`,
-and nothing for a range, which fills the caller's own buffer.
+Nothing is buffered beyond the parts in flight: (PARALLEL + 1) × PART_SIZE bytes for each `put`, and a quarter
+more while they grow; nothing for a range, which fills the caller's own buffer.
 """
 
 from collections import deque
