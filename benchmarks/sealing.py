@@ -2,9 +2,9 @@
 
 All seal and open the same bytes in one thread, read and written 1 MiB at a time, and keep nothing. Each rival
 runs with small pieces (what one seek has to open: 16 KiB in recstore) and with pieces of 1 MiB, quicker
-but worse to seek in. `faster` is the faster rival with small pieces. recstore's sealer also takes the SHA-256 of
-plaintext and of sealed bytes, which the catalog needs and which cost more than encrypting; so a rival is measured
-with them too.
+but worse to seek in. `faster` is the faster rival with small pieces. recstore's sealer also takes the SHA-256
+of plaintext and of sealed bytes, which the catalog needs and which cost more than encrypting; so a rival is
+measured with them too.
 """
 
 import hashlib
