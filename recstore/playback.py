@@ -20,7 +20,7 @@ from recstore.catalog import calls, items
 from recstore.catalog.tables import DataKey, Item
 from recstore.clock import Clock
 from recstore.custody import Custody
-from recstore.errors import NotThere
+from recstore.errors import Damaged, NotThere
 from recstore.sealing.layout import segment_context
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
@@ -109,6 +109,9 @@ class Playback:
             )
 
         opener = Opener(segments, data_key_for=ring.key_for, context_for=context_for, fetch=self.blobs.range)
+        if opener.length != item.size:
+            # Every segment may be sound, and one of them missing all the same.
+            raise Damaged("The manifest does not add up to the item's size.")
         return Content(grant, item, opener, self.gate, self.clock)
 
     def messages(self, grant: Grant) -> Iterator[dict[str, Any]]:
