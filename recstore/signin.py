@@ -31,6 +31,7 @@ class SignedIn:
     token: str
     expires_at: datetime
     user: User
+    viewer: Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class SignIn:
             tx.session.add(session)
             actor = Actor.user(user.id)
             log.append(tx, Event.SIGNED_IN, actor=actor, at=now, detail={"session": str(session.id)})
-        return SignedIn(token=token, expires_at=session.expires_at, user=user)
+        viewer = Viewer(credential.account_id, user.id, session.id)
+        return SignedIn(token=token, expires_at=session.expires_at, user=user, viewer=viewer)
 
     def _check_throttle(self, email: str, *, origin: str, now: datetime) -> tuple[bytes, bytes]:
         with self.catalog.front_desk() as desk:

@@ -1,0 +1,67 @@
+"""Hand-over: what recorders put here, under an ingest token."""
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify, request
+
+from recstore.ingest.calls import Received
+from recstore.ingest.described import Described, read_description, read_upload_metadata
+from recstore.journal.log import Actor
+from web import guard
+from web.api import shapes
+from web.api.described import RECORDING_BODY, takes
+from web.bodies import read_document, recording_body
+from web.current import recorder, recstore
+
+calls = APIBlueprint("calls", __name__)
+
+
+@calls.put("/calls/<call_ref>")
+@guard.recorder
+@calls.output(shapes.Received)
+@calls.doc(responses={201: "Taken."}, extensions=takes("CallDocument"))
+def put_call(call_ref: str) -> Response:
+    """Hand over a call, or a correction of one."""
+    found = recorder()
+    received = recstore().calls.put(found.account_id, call_ref, read_document(), actor=_actor())
+    return _show(received)
+
+
+@calls.put("/calls/<call_ref>/recordings/<recording_ref>")
+@guard.recorder
+@calls.output(shapes.Received)
+@calls.doc(responses={201: "Taken."}, extensions=RECORDING_BODY)
+def put_recording(call_ref: str, recording_ref: str) -> Response:
+    """Hand over a recording of a call, in one streaming request."""
+    received = recstore().recordings.put(
+        recorder().account_id, call_ref, recording_ref, recording_body(), _description(), actor=_actor()
+    )
+    return _show(received)
+
+
+@calls.put("/calls/<call_ref>/transcripts/<transcript_ref>")
+@guard.recorder
+@calls.output(shapes.Received)
+@calls.doc(responses={201: "Taken."}, extensions=takes("TranscriptDocument"))
+def put_transcript(call_ref: str, transcript_ref: str) -> Response:
+    """Hand over the chat transcript of a call."""
+    received = recstore().transcripts.put(
+        recorder().account_id, call_ref, transcript_ref, read_document(), actor=_actor()
+    )
+    return _show(received)
+
+
+def _actor() -> Actor:
+    return Actor.token(recorder().token_id)
+
+
+def _description() -> Described:
+    """Read what is said beside the bytes: the query counts over Upload-Metadata, that over Content-Type."""
+    fields = {"filetype": request.mimetype} if request.mimetype.startswith(("video/", "audio/")) else {}
+    fields |= read_upload_metadata(request.headers.get("Upload-Metadata", ""))
+    return read_description(fields | request.args.to_dict())
+
+
+def _show(received: Received) -> Response:
+    response = jsonify(shapes.Received(id=received.id, state=received.state).model_dump(mode="json"))
+    response.status_code = 201 if received.is_new else 200
+    return response

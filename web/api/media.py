@@ -1,0 +1,36 @@
+"""The bytes of recordings, and the messages of transcripts."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from recstore.model import Action, Kind
+from web import guard
+from web.api import shapes
+from web.api.described import MEDIA_RESPONSES
+from web.current import recstore, viewer
+from web.streaming import stream
+
+media = APIBlueprint("media", __name__)
+
+
+@media.get("/recordings/<uuid:item_id>/media")
+@guard.asks(Action.OPEN)
+@media.input(shapes.HowMuch, location="query", arg_name="how")
+@media.doc(responses=MEDIA_RESPONSES)
+def get_media(item_id: UUID, how: shapes.HowMuch) -> Response:
+    """Give a recording's bytes, or a range of them; `download=1` asks for the right to download."""
+    action = Action.DOWNLOAD if how.download else Action.OPEN
+    grant = recstore().gate.open(viewer(), action, kind=Kind.RECORDING, item_id=item_id)
+    return stream(recstore().playback.content(grant), download=how.download)
+
+
+@media.get("/transcripts/<uuid:item_id>/messages")
+@guard.asks(Action.OPEN)
+@media.output(shapes.Messages)
+def get_messages(item_id: UUID) -> dict[str, Any]:
+    """Give the messages of a transcript that the viewer may read, in order."""
+    grant = recstore().gate.open(viewer(), Action.OPEN, kind=Kind.TRANSCRIPT, item_id=item_id)
+    return {"items": list(recstore().playback.messages(grant))}

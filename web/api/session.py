@@ -1,0 +1,52 @@
+"""Signing in and out."""
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify, request
+
+from recstore.catalog.tables import User
+from web import forgery, guard
+from web.api import shapes
+from web.current import Person, asker, person, recstore, viewer
+from web.identity import become, clear_cookie, set_cookie
+
+session = APIBlueprint("session", __name__)
+
+
+@session.post("/session")
+@guard.public
+@session.input(shapes.SignInDocument, arg_name="sent")
+@session.output(shapes.Session)
+def sign_in(sent: shapes.SignInDocument) -> Response:
+    """Sign in. The answer sets the session's cookie; it takes as long for an unknown address."""
+    before = asker()
+    signed_in = recstore().signin.sign_in(sent.email, sent.password, origin=request.remote_addr or "unknown")
+    if isinstance(before, Person) and before.by_cookie:
+        recstore().signin.sign_out(before.viewer)
+    become(signed_in)
+    response = jsonify(_show(signed_in.user).model_dump(mode="json"))
+    set_cookie(response, signed_in)
+    return response
+
+
+@session.get("/session")
+@guard.signed_in
+@session.output(shapes.Session)
+def get_session() -> shapes.Session:
+    """Say who is signed in, with the token for changes."""
+    return _show(person().user)
+
+
+@session.delete("/session")
+@guard.signed_in
+@session.output({}, status_code=204)
+def sign_out() -> Response:
+    """Sign out: the session ends at once, wherever it plays something."""
+    recstore().signin.sign_out(viewer())
+    response = Response(status=204)
+    clear_cookie(response)
+    return response
+
+
+def _show(user: User) -> shapes.Session:
+    me = shapes.Me(id=user.id, name=user.name, email=user.email, admin=user.admin)
+    return shapes.Session(user=me, csrf_token=forgery.token())

@@ -1,0 +1,65 @@
+"""Who sent a request: the user behind a cookie, or whoever a bearer token stands for.
+
+Sessions are rows on the server (`recstore.signin`); Flask-Login only carries the answer through the request.
+Nothing about it is kept from one request to the next.
+"""
+
+from flask import Flask, Request, Response, g
+from flask_login import LoginManager
+
+from recstore.access.viewer import Viewer
+from recstore.signin import Recorder, SignedIn, SignIn
+from web.current import Asker, Person, recstore
+
+COOKIE = "recstore_session"
+BEARER = "bearer "
+
+
+def carry_identity(app: Flask) -> None:
+    """Have every request of `app` know who sent it."""
+    manager = LoginManager()
+    # Both keep state in Flask's own cookie, which proves nothing here.
+    manager.session_protection = None
+    app.config["REMEMBER_COOKIE_NAME"] = "recstore_not_used"
+    manager.init_app(app)
+    manager.request_loader(find_asker)
+
+
+def find_asker(request: Request) -> Asker:
+    """Find out who sent a request. A token, valid or not, comes before any cookie."""
+    signin = recstore().signin
+    header = request.headers.get("Authorization", "")
+    if header:
+        is_bearer = header.lower().startswith(BEARER)
+        found = signin.bearer(header[len(BEARER) :].strip()) if is_bearer else None
+        return found if isinstance(found, Recorder) else _person(signin, found, by_cookie=False)
+    cookie = request.cookies.get(COOKIE)
+    return _person(signin, signin.viewer_of_session(cookie), by_cookie=True) if cookie else None
+
+
+def become(signed_in: SignedIn) -> None:
+    """Let the rest of this request know who has just signed in."""
+    g._login_user = Person(signed_in.viewer, signed_in.user, by_cookie=True)  # noqa: SLF001 - Flask-Login's place
+
+
+def set_cookie(response: Response, signed_in: SignedIn) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        COOKIE,
+        signed_in.token,
+        expires=signed_in.expires_at,
+        httponly=True,
+        secure=recstore().settings.secure_cookies,
+        # Lax, not Strict: a link in an e-mail must not lead to the sign-in page of somebody signed in.
+        samesite="Lax",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    """Take the browser's session away."""
+    response.delete_cookie(COOKIE, httponly=True, secure=recstore().settings.secure_cookies, samesite="Lax")
+
+
+def _person(signin: SignIn, viewer: Viewer | None, *, by_cookie: bool) -> Person | None:
+    user = signin.user(viewer) if viewer else None
+    return Person(viewer, user, by_cookie) if viewer and user else None

@@ -1,0 +1,143 @@
+"""Errors as answers: a problem document (RFC 9457) for programs, a calm page for people.
+
+Nothing of an unexpected error leaves: its kind and where it was raised go to the log.
+"""
+
+import json
+from http import HTTPStatus
+from urllib.parse import quote
+
+from apiflask import HTTPError
+from flask import Flask, Response, g, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from recstore.errors import (
+    BadInput,
+    Conflict,
+    Damaged,
+    NotThere,
+    RecstoreError,
+    Refused,
+    SignInNeeded,
+    Throttled,
+    TooLarge,
+    Unavailable,
+)
+from web import logs
+from web.bodies import finish_reading
+
+# The first that fits counts: narrow kinds stand before the wide ones that they belong to.
+STATUSES: tuple[tuple[type[RecstoreError], HTTPStatus], ...] = (
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (Conflict, HTTPStatus.CONFLICT),
+    (BadInput, HTTPStatus.BAD_REQUEST),
+    (SignInNeeded, HTTPStatus.UNAUTHORIZED),
+    (Throttled, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotThere, HTTPStatus.NOT_FOUND),
+    (Refused, HTTPStatus.FORBIDDEN),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+CODES = {
+    HTTPStatus.NOT_FOUND: NotThere.code,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge.code,
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+}
+FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
+
+
+def answer_errors(app: Flask) -> None:
+    """Have every error of `app` answered from here."""
+    app.register_error_handler(RecstoreError, answer)
+    app.register_error_handler(HTTPError, lambda error: answer(_of_validation(error)))
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(RecursionError, lambda _: answer(_TOO_DEEP))
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+_TOO_DEEP = BadInput("The document is nested too deeply.", code="bad_document")
+
+
+def answer(error: RecstoreError) -> AnyResponse:
+    """Answer an error of recstore."""
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logs.fault(error)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Damaged):
+        return _write(status, _UNEXPECTED, "internal")
+    response = _write(
+        status, error.message, error.code, rule=error.rule if isinstance(error, Refused) else None
+    )
+    if isinstance(error, Unavailable | Throttled):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def status_of(error: RecstoreError) -> HTTPStatus:
+    """Give the status that an error is answered with."""
+    found = (status for kind, status in STATUSES if isinstance(error, kind))
+    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def wants_document() -> bool:
+    """Say whether a program asks, not a browser's page."""
+    return request.path.startswith(FOR_PROGRAMS)
+
+
+_UNEXPECTED = "Something went wrong here, and was noted; nothing was changed."
+
+
+def _answer_unexpected(error: Exception) -> AnyResponse:
+    logs.fault(error)
+    return _write(HTTPStatus.INTERNAL_SERVER_ERROR, _UNEXPECTED, "internal")
+
+
+def _answer_http(error: HTTPException) -> AnyResponse:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status < HTTPStatus.BAD_REQUEST:
+        return error.get_response()  # a redirect
+    if status is HTTPStatus.NOT_FOUND:
+        return answer(NotThere())
+    response = _write(status, f"{status.phrase}.", CODES.get(status, "bad_request"))
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
+    return response
+
+
+def _of_validation(error: HTTPError) -> BadInput:
+    """Name the first field that was wrong and what was expected there, never what stood there."""
+    detail = error.detail if isinstance(error.detail, dict) else {}
+    location, fields = next(iter(detail.items()), ("json", {}))
+    field, messages = next(iter(fields.items()), ("the document", ["cannot be read"]))
+    code = "bad_query" if location == "query" else "bad_document"
+    return BadInput(f"{'the document' if field == '_schema' else field}: {messages[0]}", code=code)
+
+
+def _write(status: HTTPStatus, detail: str, code: str, *, rule: str | None = None) -> AnyResponse:
+    finish_reading()
+    if wants_document():
+        return _document(status, detail, code, rule=rule)
+    if status is HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        # Path and query of this site alone: nobody is ever sent elsewhere after signing in.
+        return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'))}")
+    # Looking the viewer up may be the very thing that failed: the page does not try again.
+    g.setdefault("_login_user", None)
+    page = render_template("problem.html", status=status.value, title=status.phrase, detail=detail, code=code)
+    return Response(page, status=status)
+
+
+def _document(status: HTTPStatus, detail: str, code: str, *, rule: str | None) -> Response:
+    fields: dict[str, str | int | None] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+    }
+    if status is HTTPStatus.FORBIDDEN:
+        fields["rule"] = rule
+    response = Response(json.dumps(fields), status=status, content_type="application/problem+json")
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,101 @@
+"""Answer with the bytes of an item: ranges, validators, and an end that never lies (RFC 9110).
+
+The first piece is opened before the status is sent, so a part that does not answer, or damage, is a clean
+problem. What goes wrong later breaks the connection: fewer bytes than announced, never a tidy end.
+"""
+
+import errno
+from collections.abc import Iterator
+from itertools import chain
+from urllib.parse import quote
+
+from flask import Response, request
+
+from recstore.errors import RecstoreError
+from recstore.playback import Content
+from web import logs
+from web.ranges import Part, Unsatisfiable, read_range
+
+# How long a client may take no byte before its connection is given up, in seconds: a paused player comes
+# back with a range, and nothing is held for it meanwhile.
+STALLED = 60
+
+
+def stream(content: Content, *, download: bool) -> Response:
+    """Answer the present request with an item's bytes, or the part of them that it asks for."""
+    headers = _headers(content, download=download)
+    if _is_known(content.etag):
+        return Response(status=304, headers=headers)
+    try:
+        wanted = read_range(_range_header(content.etag), length=content.length)
+    except Unsatisfiable:
+        return Response(status=416, headers={**headers, "Content-Range": f"bytes */{content.length}"})
+    part = wanted or Part(0, content.length)
+    headers["Content-Length"] = str(part.stop - part.start)
+    if wanted:
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.length}"
+    body = _begun(content, part) if request.method != "HEAD" else iter(())
+    response = Response(body, status=206 if wanted else 200, headers=headers, direct_passthrough=True)
+    response.content_type = content.item.media_type
+    return response
+
+
+def _headers(content: Content, *, download: bool) -> dict[str, str]:
+    return {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": _disposition(content.item.title, content.item.media_type)
+        if download
+        else "inline",
+        # Whatever a recorder sent as media can run nothing, even if somebody opens it as a page.
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Content-Type": content.item.media_type,
+        "ETag": f'"{content.etag}"',
+    }
+
+
+def _is_known(etag: str) -> bool:
+    """Compare weakly, as section 13.1.2 says for If-None-Match."""
+    known = request.if_none_match
+    return known.star_tag or known.contains_weak(etag)
+
+
+def _range_header(etag: str) -> str | None:
+    """Give the Range header, unless If-Range names another state of the item. A date never matches."""
+    condition = request.headers.get("If-Range")
+    if condition is not None and condition.strip() != f'"{etag}"':
+        return None
+    return request.headers.get("Range")
+
+
+def _begun(content: Content, part: Part) -> Iterator[bytes]:
+    """Open the first piece now; raises what opening raises."""
+    pieces = content.read(part.start, part.stop)
+    first = next(pieces, b"")
+    socket = request.environ.get("gunicorn.socket")
+    if socket is not None:
+        socket.settimeout(STALLED)
+    return _unbroken(first, pieces)
+
+
+def _unbroken(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chain((first,), pieces)
+    except RecstoreError as error:
+        logs.fault(error)
+        # The server closes the connection on this, without an end of the body and without a word in it.
+        raise ConnectionResetError(errno.ECONNRESET, "broken off") from None
+
+
+def _disposition(title: str, media_type: str) -> str:
+    """Name the file after the title (RFC 6266; RFC 8187 for what is not ASCII)."""
+    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in title).strip(" .")[:120]
+    name = f"{kept or 'recording'}.{_extension(media_type)}"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _extension(media_type: str) -> str:
+    known = {"video/mp4": "mp4", "audio/mp4": "m4a", "video/webm": "webm", "audio/webm": "weba"}
+    known |= {"audio/mpeg": "mp3", "audio/ogg": "ogg", "video/x-matroska": "mkv", "audio/wav": "wav"}
+    return known.get(media_type, "bin")
