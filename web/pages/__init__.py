@@ -1,0 +1,26 @@
+"""Pages for people: server-rendered, over the same services as the API."""
+
+from flask import Flask
+
+from web.current import Person, asker, recstore
+from web.pages import admin, changes, library, recording, shares, sign_in, transcript
+from web.pages.formats import write_moment
+from web.pages.person import colleague
+
+NOUNS = (sign_in, library, recording, transcript, changes, shares, admin)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    for noun in NOUNS:
+        app.register_blueprint(noun.pages)
+    app.context_processor(_who_is_here)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["moment"] = lambda at: write_moment(at, now=recstore().clock())
+    app.jinja_env.filters["face"] = colleague
+    app.jinja_env.filters["weekday"] = lambda at: f"{at:%a}"
+
+
+def _who_is_here() -> dict[str, object]:
+    found = asker()
+    return {"me": found.user if isinstance(found, Person) else None}

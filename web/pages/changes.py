@@ -1,0 +1,76 @@
+"""What a responsible person (or an admin) changes of an item by form: title and switches, bin, restore."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from recstore.errors import BadInput
+from recstore.model import Action
+from recstore.sharing import Edit
+from web.current import recstore, viewer
+from web.guard import asks
+from web.pages.item import KINDS, NOUNS, read_item
+
+pages = Blueprint("changes", __name__)
+
+ITEM = "/<any(recordings, transcripts):plural>/<uuid:item_id>"
+
+
+@pages.post(f"{ITEM}/title")
+@asks(Action.EDIT)
+def rename(plural: str, item_id: UUID) -> Response:
+    """Give an item another title."""
+    title = request.form.get("title", "")
+    change(plural, item_id, Edit(title=title), "The title was changed.")
+    return redirect(f"/{plural}/{item_id}", 303)
+
+
+@pages.post(f"{ITEM}/switches")
+@asks(Action.EDIT)
+def switch(plural: str, item_id: UUID) -> Response:
+    """Turn automatic sharing and download on or off; both boxes come with the form, ticked or absent."""
+    shared, download = "auto_share" in request.form, "download" in request.form
+    who = "Everybody of the account who was there" if shared else "Nobody but people who were added"
+    words = f"{who} has access; participants may {'' if download else 'not '}download."
+    change(plural, item_id, Edit(auto_share=shared, download=download), words)
+    return redirect(f"/{plural}/{item_id}/shares", 303)
+
+
+@pages.get(f"{ITEM}/bin")
+@asks(Action.BIN)
+def confirm_bin(plural: str, item_id: UUID) -> str:
+    """Ask before moving an item to the bin."""
+    recstore().gate.look(viewer(), Action.BIN, kind=KINDS[plural], item_id=item_id)
+    _, page = read_item(viewer(), KINDS[plural], item_id)
+    return render_template("bin.html", place="library", page=page)
+
+
+@pages.post(f"{ITEM}/bin")
+@asks(Action.BIN)
+def move_to_bin(plural: str, item_id: UUID) -> Response:
+    """Move an item to the bin; what plays stops."""
+    kind = KINDS[plural]
+    recstore().sharing.bin(viewer(), kind, item_id)
+    flash(f"The {NOUNS[kind]} lies in the bin. Nobody can open it there.", "done")
+    return redirect(f"/{plural}/{item_id}", 303)
+
+
+@pages.post(f"{ITEM}/restore")
+@asks(Action.RESTORE)
+def restore(plural: str, item_id: UUID) -> Response:
+    """Take an item out of the bin."""
+    kind = KINDS[plural]
+    recstore().sharing.restore(viewer(), kind, item_id)
+    flash(f"The {NOUNS[kind]} is back, shared as it was before.", "done")
+    return redirect(f"/{plural}/{item_id}", 303)
+
+
+def change(plural: str, item_id: UUID, edit: Edit, done: str) -> None:
+    """Edit an item, and tell the person what changed or why nothing did."""
+    try:
+        recstore().sharing.edit(viewer(), KINDS[plural], item_id, edit)
+    except BadInput as error:
+        flash(error.message, "wrong")
+    else:
+        flash(done, "done")

@@ -1,0 +1,120 @@
+"""One item's page: what is known of it, and what the viewer may do with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access.viewer import Viewer
+from recstore.explain import Explanation
+from recstore.ingest.placing import document_of
+from recstore.library import Shown
+from recstore.model import Action, Kind, Relation, State
+from web.current import recstore
+from web.pages.card import Chip, address_of, state_chips, why_seen
+from web.pages.formats import count, write_length, write_moment, write_size
+from web.pages.person import Person, read_people
+
+NOUNS = {Kind.RECORDING: "recording", Kind.TRANSCRIPT: "chat"}
+KINDS = {"recordings": Kind.RECORDING, "transcripts": Kind.TRANSCRIPT}
+EXPLAINED = {
+    Action.SEE: "See that it exists",
+    Action.OPEN: "Open it",
+    Action.DOWNLOAD: "Download it",
+    Action.SHARE: "Decide who else may",
+    Action.REVIEW: "Review it as an admin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """What the pages of an item say about it. `actions` are the words of what the viewer may do."""
+
+    id: UUID
+    noun: str
+    address: str
+    title: str
+    place: str
+    started_at: datetime
+    people: list[Person]
+    chips: list[Chip]
+    facts: list[tuple[str, str]]
+    actions: set[str]
+    states: set[str]
+    auto_share: bool
+    download: bool
+    relations: set[str]
+
+
+def read_item(asking: Viewer, kind: Kind, item_id: UUID) -> tuple[Shown, ItemPage]:
+    """Read an item for its page. Raises NotThere."""
+    shown = recstore().library.item(asking, kind, item_id)
+    roster = recstore().library.roster(asking, kind, item_id)
+    people = read_people(shown.call, roster)
+    page = ItemPage(
+        id=shown.item.id,
+        noun=NOUNS[kind],
+        address=address_of(shown),
+        title=shown.item.title,
+        place=shown.vmr.title if shown.vmr else "Direct call",
+        started_at=shown.item.started_at,
+        people=people,
+        chips=[why_seen(shown, asking, now=recstore().clock()), *state_chips(shown)],
+        facts=_facts(shown, people),
+        actions={action.value for action in shown.actions},
+        states={state.value for state in shown.facts.states},
+        auto_share=shown.item.auto_share,
+        download=shown.item.download,
+        relations={relation.value for relation in shown.facts.relations},
+    )
+    return shown, page
+
+
+def explain_to(asking: Viewer, shown: Shown) -> list[tuple[str, Explanation]]:
+    """Explain to the viewer what they may do and why."""
+    is_admin = Relation.ADMIN in shown.facts.relations
+    return [
+        (words, recstore().explainer.explain(asking, of=asking.user_id, action=action, item_id=shown.item.id))
+        for action, words in EXPLAINED.items()
+        if action is not Action.REVIEW or is_admin
+    ]
+
+
+def _facts(shown: Shown, people: list[Person]) -> list[tuple[str, str]]:
+    item, call, now = shown.item, shown.call, recstore().clock()
+    known = [
+        ("Room", shown.vmr.title if shown.vmr else "None: a direct call"),
+        ("Recorded" if item.what is Kind.RECORDING else "From", write_moment(item.started_at, now=now)),
+        ("Length", write_length(item.duration_s)),
+        ("Call", _call_words(shown, now=now)),
+        ("Responsible", shown.responsible.name if shown.responsible else "Nobody; an admin can name one"),
+        ("Messages", count(shown.message_count, "message") if shown.message_count is not None else ""),
+        ("Size", write_size(item.size) if item.what is Kind.RECORDING else ""),
+        ("Shared", _shared_words(shown)),
+        ("Notice", _notice_words(shown, people) if item.what is Kind.RECORDING else ""),
+        ("Reference", f"{call.ref} / {item.ref}"),
+    ]
+    return [(name, words) for name, words in known if words]
+
+
+def _call_words(shown: Shown, *, now: datetime) -> str:
+    call = shown.call
+    lasted = (call.ended_at - call.started_at).total_seconds() if call.ended_at else None
+    begun = write_moment(call.started_at, now=now)
+    return f"{begun}, {write_length(lasted)}" if lasted is not None else begun
+
+
+def _shared_words(shown: Shown) -> str:
+    if State.AUTO_SHARED not in shown.facts.states:
+        return "Only with people who were added"
+    download = ", who may download it" if State.DOWNLOADABLE in shown.facts.states else ""
+    return f"With everybody of the account who was there{download}"
+
+
+def _notice_words(shown: Shown, people: list[Person]) -> str:
+    """Say whether people were told of the recording (requirement R29), as the recorder handed it over."""
+    notice = document_of(shown.call).notice
+    if not notice or not notice.get("announced_at"):
+        return "Nothing was handed over about a notice of recording"
+    agreed_refs = notice.get("agreed")
+    agreed = [one.name for one in people if isinstance(agreed_refs, list) and one.ref in agreed_refs]
+    return "Announced before it began; agreed: " + (", ".join(agreed) or "nobody is named")
