@@ -7,7 +7,7 @@ import click
 from recstore.cli.options import data_option, installation, show
 from recstore.errors import Damaged
 from recstore.journal import log
-from recstore.journal.entry import find_fault
+from recstore.journal.entry import BEFORE_FIRST, find_fault
 
 
 @click.group()
@@ -23,8 +23,11 @@ def verify(account_name: str, data: Path | None) -> None:
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id
         with recstore.catalog.read(account_id) as tx:
-            lines = list(log.read_lines(tx))
+            lines, end = list(log.read_lines(tx)), log.read_end(tx)
+        last_hash = lines[-1].leaf_hash if lines else BEFORE_FIRST
         fault = find_fault(lines)
+        if fault is None and (len(lines), last_hash) != end:
+            fault = f"it ends after {len(lines)} entries, but had {end[0]}"
         if fault is not None:
             raise Damaged(f"The journal does not hold: {fault}.", code="journal_broken")
-        show({"entries": len(lines), "last_hash": lines[-1].leaf_hash.hex()})
+        show({"entries": len(lines), "last_hash": last_hash.hex()})

@@ -83,17 +83,22 @@ def find_fault(lines: Iterable[Line]) -> str | None:
     """
     previous = BEFORE_FIRST
     for index, line in enumerate(lines):
-        fields = json.loads(line.text)
         if leaf_hash(line.text) != line.leaf_hash:
             return f"entry {index} was altered"
+        fields = json.loads(line.text)
         if fields["index"] != index or fields["previous"] != previous.hex():
             return f"entry {index} does not follow the one before it"
-        # A private part that was erased leaves its commitment; one that is there must match it.
-        commitment = commit(line.private, salt=line.salt).hex() if line.private and line.salt else None
-        if commitment not in (None, fields["private"]):
+        if not _private_part_holds(line, fields["private"]):
             return f"the private part of entry {index} was altered"
         previous = line.leaf_hash
     return None
+
+
+def _private_part_holds(line: Line, commitment: str | None) -> bool:
+    if line.private is None:
+        return True  # erased, or never there: the commitment stays
+    # Without its salt a text proves nothing: taking the salt away must not make room for another text.
+    return line.salt is not None and commit(line.private, salt=line.salt).hex() == commitment
 
 
 def _canonical(fields: Mapping[str, object]) -> str:

@@ -91,6 +91,12 @@ def append(
     return entry.index
 
 
+def read_end(tx: Transaction) -> tuple[int, bytes]:
+    """Give how many entries the journal has, and the hash of the last, as its head says."""
+    head = tx.session.scalars(tx.select(JournalHead)).one()
+    return head.size, head.last_hash
+
+
 def read_lines(tx: Transaction, *, item_id: UUID | None = None) -> Iterator[Line]:
     """Give the account's lines in order, or those about one item."""
     query = tx.select(JournalEntry).order_by(JournalEntry.index)
