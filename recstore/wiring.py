@@ -16,12 +16,14 @@ from recstore.custody import Custody
 from recstore.directory import Directory
 from recstore.errors import Misconfigured
 from recstore.explain import Explainer
+from recstore.history import History
 from recstore.ingest.calls import CallIntake
 from recstore.ingest.content import SealedStore
 from recstore.ingest.recordings import RecordingIntake
 from recstore.ingest.transcripts import TranscriptIntake
 from recstore.installation import LOOKUP, database_url, prepare, read_secret
 from recstore.library import Library
+from recstore.membership import Membership
 from recstore.playback import Playback
 from recstore.review import Review
 from recstore.settings import Settings
@@ -30,6 +32,7 @@ from recstore.signin import SignIn
 from recstore.storage.blobs import Blobs
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
+from recstore.switches import Switches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,9 @@ class Recstore:
     review: Review
     explainer: Explainer
     directory: Directory
+    switches: Switches
+    membership: Membership
+    history: History
 
     def check(self) -> None:
         """Raise Unavailable unless catalog, store and key agent answer."""
@@ -93,6 +99,9 @@ def build(
         review=Review(gate, clock),
         explainer=Explainer(gate),
         directory=Directory(catalog),
+        switches=Switches(catalog, clock),
+        membership=Membership(catalog, clock),
+        history=History(catalog, clock),
     )
 
 

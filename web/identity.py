@@ -4,8 +4,9 @@ Sessions are rows on the server (`recstore.signin`); Flask-Login only carries th
 Nothing about it is kept from one request to the next.
 """
 
-from flask import Flask, Request, Response, g
+from flask import Flask, Request, g
 from flask_login import LoginManager
+from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
 from recstore.signin import Recorder, SignedIn, SignIn

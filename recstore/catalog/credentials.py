@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Database
 
 from recstore.catalog.database import FrontDesk
@@ -43,6 +43,12 @@ def is_live(database: Database, credential_id: UUID, *, now: datetime) -> bool:
         return session.ended_at is None and now < session.expires_at
     token = database.get(Token, credential_id)
     return token is not None and token.revoked_at is None
+
+
+def end_sessions(database: Database, user_id: UUID, *, at: datetime) -> None:
+    """End every session of a user."""
+    query = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    database.execute(query.values(ended_at=at))
 
 
 def count_failures(desk: FrontDesk, key: bytes, *, since: datetime) -> int:

@@ -103,4 +103,19 @@ def read_lines(tx: Transaction, *, item_id: UUID | None = None) -> Iterator[Line
     if item_id is not None:
         query = query.where(JournalEntry.item_id == item_id)
     for row in tx.session.scalars(query.execution_options(yield_per=1000)):
-        yield Line(text=row.entry, leaf_hash=row.leaf_hash, private=row.private, salt=row.salt)
+        yield _line(row)
+
+
+def read_page(
+    tx: Transaction, *, after: int | None, limit: int, newest_first: bool
+) -> list[tuple[int, Line]]:
+    """Give up to `limit` lines with their indexes, from the one after index `after` on."""
+    query = tx.select(JournalEntry)
+    if after is not None:
+        query = query.where(JournalEntry.index < after if newest_first else JournalEntry.index > after)
+    order = JournalEntry.index.desc() if newest_first else JournalEntry.index
+    return [(row.index, _line(row)) for row in tx.session.scalars(query.order_by(order).limit(limit))]
+
+
+def _line(row: JournalEntry) -> Line:
+    return Line(text=row.entry, leaf_hash=row.leaf_hash, private=row.private, salt=row.salt)

@@ -7,14 +7,21 @@ PREFIX = "/api/v1"
 
 def register(app: APIFlask) -> None:
     """Serve the API, and the health of the process beside it."""
+    from web.api.account import account
+    from web.api.admin import admin
     from web.api.calls import calls
+    from web.api.directory import directory
     from web.api.document import describe, document
+    from web.api.explain import explain
     from web.api.health import health
     from web.api.items import items
     from web.api.media import media
     from web.api.session import session
+    from web.api.shares import shares
 
-    for blueprint in (session, calls, items, media, document):
+    for blueprint in (session, calls, items, media, shares, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
+    for blueprint in (admin, account):
+        app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(health)
     describe(app)

@@ -12,7 +12,7 @@ from web.api.described import RECORDING_BODY, takes
 from web.bodies import read_document, recording_body
 from web.current import recorder, recstore
 
-calls = APIBlueprint("calls", __name__)
+calls = APIBlueprint("api_calls", __name__, tag="Calls")
 
 
 @calls.put("/calls/<call_ref>")

@@ -10,7 +10,7 @@ from web import guard
 from web.api.described import PROBLEM_SCHEMA, PROBLEMS, SECURITY_SCHEMES, handed_over
 from web.guard import Asks, Who, declared
 
-document = APIBlueprint("document", __name__, enable_openapi=False)
+document = APIBlueprint("api_document", __name__, enable_openapi=False)
 
 SAFE = {"get", "head"}
 

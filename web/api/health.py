@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from web import guard, metrics
 from web.current import recstore
 
-health = Blueprint("health", __name__)
+health = Blueprint("api_health", __name__)
 
 
 @health.get("/healthz")

@@ -10,47 +10,47 @@ from recstore.library import Filters
 from recstore.model import Action, Kind
 from recstore.sharing import Edit
 from web import guard
-from web.api import shapes
+from web.api import item_shapes
 from web.api.both import for_both
 from web.current import recstore, viewer
 
-items = APIBlueprint("items", __name__)
+items = APIBlueprint("api_items", __name__, tag="Items")
 
-ONE: dict[Kind, type[shapes.Recording]] = {
-    Kind.RECORDING: shapes.Recording,
-    Kind.TRANSCRIPT: shapes.Transcript,
+ONE: dict[Kind, type[item_shapes.Recording]] = {
+    Kind.RECORDING: item_shapes.Recording,
+    Kind.TRANSCRIPT: item_shapes.Transcript,
 }
-PAGE: dict[Kind, type[shapes.Recordings | shapes.Transcripts]] = {
-    Kind.RECORDING: shapes.Recordings,
-    Kind.TRANSCRIPT: shapes.Transcripts,
+PAGE: dict[Kind, type[item_shapes.Recordings | item_shapes.Transcripts]] = {
+    Kind.RECORDING: item_shapes.Recordings,
+    Kind.TRANSCRIPT: item_shapes.Transcripts,
 }
 
 
 @for_both(items, "GET", "", gives=PAGE)
 @guard.signed_in
-@items.input(shapes.Wanted, location="query", arg_name="wanted")
-def list_items(kind: Kind, wanted: shapes.Wanted) -> shapes.Recordings | shapes.Transcripts:
+@items.input(item_shapes.Wanted, location="query", arg_name="wanted")
+def list_items(kind: Kind, wanted: item_shapes.Wanted) -> item_shapes.Recordings | item_shapes.Transcripts:
     """List what the viewer may see, newest first."""
     return page(kind, wanted)
 
 
 @for_both(items, "GET", "/<uuid:item_id>", gives=ONE)
 @guard.asks(Action.SEE)
-def get_item(kind: Kind, item_id: UUID) -> shapes.Recording:
+def get_item(kind: Kind, item_id: UUID) -> item_shapes.Recording:
     """Give one item's details."""
-    return shapes.item(recstore().library.item(viewer(), kind, item_id))
+    return item_shapes.show(recstore().library.item(viewer(), kind, item_id))
 
 
 @for_both(items, "PATCH", "/<uuid:item_id>", gives=ONE)
 @guard.asks(Action.EDIT)
-@items.input(shapes.Changes, arg_name="changes")
-def edit_item(kind: Kind, item_id: UUID, changes: shapes.Changes) -> shapes.Recording:
+@items.input(item_shapes.Changes, arg_name="changes")
+def edit_item(kind: Kind, item_id: UUID, changes: item_shapes.Changes) -> item_shapes.Recording:
     """Change title, auto-share or download."""
     if not changes.model_fields_set:
         raise BadInput("Nothing to change was named.", code="bad_document")
     edit = Edit(title=changes.title, auto_share=changes.auto_share, download=changes.download)
     recstore().sharing.edit(viewer(), kind, item_id, edit)
-    return shapes.item(recstore().library.item(viewer(), kind, item_id))
+    return item_shapes.show(recstore().library.item(viewer(), kind, item_id))
 
 
 @for_both(items, "DELETE", "/<uuid:item_id>")
@@ -64,14 +64,16 @@ def bin_item(kind: Kind, item_id: UUID) -> Response:
 
 @for_both(items, "POST", "/<uuid:item_id>/restore", gives=ONE)
 @guard.asks(Action.RESTORE)
-def restore_item(kind: Kind, item_id: UUID) -> shapes.Recording:
+def restore_item(kind: Kind, item_id: UUID) -> item_shapes.Recording:
     """Take an item out of the bin again, with all its shares."""
     recstore().sharing.restore(viewer(), kind, item_id)
-    return shapes.item(recstore().library.item(viewer(), kind, item_id))
+    return item_shapes.show(recstore().library.item(viewer(), kind, item_id))
 
 
-def page(kind: Kind, wanted: shapes.Wanted) -> shapes.Recordings | shapes.Transcripts:
+def page(kind: Kind, wanted: item_shapes.Wanted) -> item_shapes.Recordings | item_shapes.Transcripts:
     """Give one page of a list."""
     filters = Filters(text=wanted.q, start=wanted.start, end=wanted.end, vmr=wanted.vmr, shared=wanted.shared)
     found, cursor = recstore().library.page(viewer(), kind, filters, cursor=wanted.cursor, limit=wanted.limit)
-    return PAGE[kind].model_validate({"items": [shapes.item(each) for each in found], "next_cursor": cursor})
+    return PAGE[kind].model_validate(
+        {"items": [item_shapes.show(each) for each in found], "next_cursor": cursor}
+    )

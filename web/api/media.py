@@ -13,7 +13,7 @@ from web.api.described import MEDIA_RESPONSES
 from web.current import recstore, viewer
 from web.streaming import stream
 
-media = APIBlueprint("media", __name__)
+media = APIBlueprint("api_media", __name__, tag="Media")
 
 
 @media.get("/recordings/<uuid:item_id>/media")

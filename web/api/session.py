@@ -9,7 +9,7 @@ from web.api import shapes
 from web.current import Person, asker, person, recstore, viewer
 from web.identity import become, clear_cookie, set_cookie
 
-session = APIBlueprint("session", __name__)
+session = APIBlueprint("api_session", __name__, tag="Session")
 
 
 @session.post("/session")

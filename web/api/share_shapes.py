@@ -1,0 +1,60 @@
+"""The documents about who may."""
+
+from datetime import datetime
+
+from pydantic import AwareDatetime, StrictBool
+
+from recstore.model import Access, Action
+from web.api.shapes import Named, Shape, User
+
+
+class Decision(Shape):
+    """What to decide about a colleague."""
+
+    access: Access
+    until: AwareDatetime | None = None
+    download: StrictBool = False
+
+
+class Share(Shape):
+    """What was decided about a colleague."""
+
+    user: User
+    access: Access
+    until: datetime | None
+    download: bool
+
+
+class Shares(Shape):
+    """Everything decided about an item's colleagues."""
+
+    items: list[Share]
+
+
+class PersonAccess(Shape):
+    """What one person may do with an item, by which rule they see it, and why in words."""
+
+    user: User
+    actions: list[Action]
+    rule: str
+    because: str
+
+
+class ItemAccess(Shape):
+    """Everybody who can see an item."""
+
+    people: list[PersonAccess]
+
+
+class Trace(Shape):
+    """One review: who looked, when, and why; `reason` is null once it was erased."""
+
+    by: Named | None
+    at: datetime
+    reason: str | None
+
+
+class Traces(Shape):
+    """An item's reviews, newest first."""
+
+    items: list[Trace]
