@@ -1,10 +1,11 @@
 """How times, lengths, sizes and names are written on pages. Pure. Times are in UTC, and say so."""
 
 from datetime import UTC, date, datetime, timedelta
+from zlib import crc32
 
 from recstore.errors import BadInput
 
-TONES = 6
+TONES = 8
 
 
 def write_day(at: datetime | date, *, now: datetime) -> str:
@@ -86,4 +87,4 @@ def initials(name: str) -> str:
 
 def tone(name: str) -> int:
     """Choose a colour for a person: always the same one for the same name."""
-    return sum(name.encode()) % TONES
+    return crc32(name.encode()) % TONES

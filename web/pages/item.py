@@ -36,6 +36,7 @@ class ItemPage:
     place: str
     started_at: datetime
     people: list[Person]
+    why: Chip
     chips: list[Chip]
     facts: list[tuple[str, str]]
     actions: set[str]
@@ -58,7 +59,8 @@ def read_item(asking: Viewer, kind: Kind, item_id: UUID) -> tuple[Shown, ItemPag
         place=shown.vmr.title if shown.vmr else "Direct call",
         started_at=shown.item.started_at,
         people=people,
-        chips=[why_seen(shown, asking, now=recstore().clock()), *state_chips(shown)],
+        why=why_seen(shown, asking, now=recstore().clock()),
+        chips=state_chips(shown),
         facts=_facts(shown, people),
         actions={action.value for action in shown.actions},
         states={state.value for state in shown.facts.states},

@@ -37,7 +37,7 @@ def show(plural: str, item_id: UUID) -> str:
         wanted=wanted,
         found=[user for user in _search(asking, wanted) if user.id not in listed],
         traces=recstore().review.traces(asking, kind, item_id),
-        tomorrow=recstore().clock().date().isoformat(),
+        today=recstore().clock().date().isoformat(),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.library import Shown
-from recstore.model import Access, Action
+from recstore.model import Access, Action, State
 from recstore.sharing import PersonAccess, Share
 from web.current import recstore
 from web.pages.formats import initials, last_day, tone, write_end
@@ -15,7 +15,10 @@ from web.pages.person import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One line of the list. `user_id` is None for whom nothing can be changed; `decided`: what was chosen."""
+    """One line of the list. `decided`: what was chosen about them; `is_fixed`: nothing can be chosen.
+
+    `is_automatic`: in because they were there, so that the end of a share would not end their access.
+    """
 
     name: str
     user_id: UUID | None
@@ -23,6 +26,7 @@ class Standing:
     state: str
     because: str
     was_there: bool = False
+    is_automatic: bool = False
     decided: Access | None = None
     until: str = ""
     last_day: str = ""
@@ -51,7 +55,7 @@ def read_standings(asking: Viewer, shown: Shown, people: list[Person]) -> list[S
     there = {one.user_id for one in people}
     first = [] if shown.responsible is None else [_responsible(shown.responsible.id, shown.responsible.name)]
     rest = [
-        _registered(asking, item_id, user_id, name, access, shares, was_there=user_id in there)
+        _registered(asking, shown, user_id, name, access, shares, was_there=user_id in there)
         for user_id, name in sorted(
             names.items(), key=lambda pair: (pair[0] not in there, pair[1].casefold())
         )
@@ -73,7 +77,7 @@ def _responsible(user_id: UUID, name: str) -> Standing:
 
 def _registered(
     asking: Viewer,
-    item_id: UUID,
+    shown: Shown,
     user_id: UUID,
     name: str,
     access: Mapping[UUID, PersonAccess],
@@ -83,8 +87,9 @@ def _registered(
 ) -> Standing:
     found, share, now = access.get(user_id), shares.get(user_id), recstore().clock()
     is_in = found is not None and Action.OPEN in found.actions
-    because = found.because if found and is_in else _why_not(asking, item_id, user_id)
-    until = share.until if share else None
+    because = found.because if found and is_in else _why_not(asking, shown.item.id, user_id)
+    is_automatic = is_in and was_there and State.AUTO_SHARED in shown.facts.states
+    until = share.until if share and not is_automatic else None
     return Standing(
         name=name,
         user_id=user_id,
@@ -92,6 +97,7 @@ def _registered(
         state=_state(found, share, is_in=is_in),
         because=because,
         was_there=was_there,
+        is_automatic=is_automatic,
         decided=share.access if share else None,
         until=write_end(until, now=now) if until else "",
         last_day=last_day(until),
