@@ -71,7 +71,8 @@ def finish_reading() -> None:
 
 
 def _body(limit: int) -> Body:
-    request.max_content_length = None  # `Body` holds to a limit of its own
+    # `Body` tells the limit in our own words, so one more byte must get there. None means Flask's default.
+    request.max_content_length = limit + 1
     socket = request.environ.get("gunicorn.socket")
     if socket is not None:
         socket.settimeout(SILENCE)

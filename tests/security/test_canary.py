@@ -44,15 +44,13 @@ def served(tmp_path: Path) -> Iterator[Running]:
     for name in ("data", "temporary", "home"):
         (tmp_path / name).mkdir()
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "HOME": str(tmp_path / "home")}
-    with (tmp_path / "errors.log").open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "recstore", "serve", "--port", "0", "--data", str(tmp_path / "data")],
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
+    command = [sys.executable, "-m", "recstore", "serve", "--port", "0", "--data", str(tmp_path / "data")]
+    with (
+        (tmp_path / "errors.log").open("wb") as errors,
+        subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
         try:
             assert process.stdout
             line = process.stdout.readline()
@@ -60,9 +58,9 @@ def served(tmp_path: Path) -> Iterator[Running]:
             assert ready, (line, (tmp_path / "errors.log").read_text())
             recstore = build(Settings(data=tmp_path / "data"))
             yield Running(tmp_path, ready[1], recstore, [process.pid, *children_of(process.pid)])
+            recstore.catalog.engine.dispose()
         finally:
             process.terminate()
-            process.wait(30)
 
 
 def test_attacker_with_the_disks_finds_nothing_that_was_said_or_shown(served: Running) -> None:
@@ -168,7 +166,10 @@ def open_but_deleted(pid: int) -> Iterator[Path]:
     folder = Path(f"/proc/{pid}/fd")
     # The key agent lets nobody but root look at it; content never comes near it.
     for handle in folder.iterdir() if os.access(folder, os.R_OK) else ():
-        target = str(handle.readlink())
+        try:
+            target = str(handle.readlink())
+        except FileNotFoundError:
+            continue  # closed since it was listed
         if target.endswith(" (deleted)") and target.startswith("/"):
             yield handle
 
