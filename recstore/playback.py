@@ -27,6 +27,9 @@ from recstore.sealing.opener import Opener
 from recstore.storage.blobs import Blobs
 
 ASK_AGAIN = timedelta(seconds=1)
+# A receiver that takes this long over a piece is slow, and is given parts of this many bytes.
+SLOW = ASK_AGAIN / 4
+SMALL_PART = 64 << 10
 # Architecture, point 8: a worker holds a data key for at most 60 s. The rest is for a slow agent.
 RENEW_KEY = timedelta(seconds=45)
 
@@ -72,13 +75,16 @@ class Content:
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes from `start` to `stop - 1`, all verified, asking again whether this still may."""
-        asked = self.clock()
+        asked, is_slow = self.clock(), False
         for piece in self.opener.read(start, stop):
-            now = self.clock()
-            if now - asked >= ASK_AGAIN:
-                self.gate.still_holds(self.grant)
-                asked = now
-            yield piece
+            for part in _cut(piece, SMALL_PART) if is_slow else (piece,):
+                now = self.clock()
+                if now - asked >= ASK_AGAIN:
+                    self.gate.still_holds(self.grant)
+                    asked = now
+                yield part
+                # Whoever takes long over a piece gets smaller ones: each is a chance to ask again in time.
+                is_slow = self.clock() - now >= SLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,10 @@ class Playback:
             named = {message["sender"], *(() if everyone else message["to"])}
             if may_read(everyone, named):
                 yield message
+
+
+def _cut(piece: bytes, size: int) -> Iterator[bytes]:
+    return (piece[at : at + size] for at in range(0, len(piece), size))
 
 
 def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:

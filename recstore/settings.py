@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         default=False, description="send cookies over TLS only; set it wherever there is TLS in front"
     )
+    proxies: int = Field(
+        default=0, ge=0, description="how many reverse proxies of yours stand in front; their word is taken"
+    )
 
     @property
     def secrets_folder(self) -> Path:

@@ -1,6 +1,7 @@
 """Build the application. Nothing happens when this module is imported; each worker builds its own."""
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recstore.installation import COOKIES, read_secret
 from recstore.settings import read_settings
@@ -39,4 +40,7 @@ def create_app(recstore: Recstore | None = None) -> APIFlask:
     api.register(app)
     pages.register(app)
     guard.check_views(app)
+    if proxies := recstore.settings.proxies:
+        # Without it, everybody behind the proxy would be one origin, and be throttled together.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app

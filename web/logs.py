@@ -3,6 +3,7 @@
 Routes are logged as patterns, so that a recorder's references do not get here by way of the path.
 """
 
+import logging
 import sys
 import time
 import traceback
@@ -34,6 +35,7 @@ def lines() -> Any:
 
 def log_requests(app: Flask) -> None:
     """Have every request of `app` logged and counted once its answer has left."""
+    logging.getLogger("gunicorn.error").addFilter(_is_no_stall)
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -42,6 +44,11 @@ def fault(error: BaseException) -> None:
     """Log an error by kind, code and place. Its text stays out: it may quote what people wrote."""
     code = error.code if isinstance(error, RecstoreError) else "internal"
     lines().error("fault", kind=type(error).__name__, code=code, causes=_causes(error), at=_frames(error))
+
+
+def _is_no_stall(record: logging.LogRecord) -> bool:
+    # The connection of a player that was paused for long is given up on purpose (`streaming.STALLED`).
+    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
 
 
 def _begin() -> None:

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from recstore.catalog.tables import JournalHead, Walled
@@ -122,7 +123,7 @@ class Catalog:
             ):
                 yield session
                 session.flush()
-        except OperationalError as error:
+        except (OperationalError, PoolTimeout) as error:
             raise CatalogUnavailable("The catalog does not answer; try again shortly.") from error
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -144,12 +145,19 @@ def open_engine(url: str) -> Engine:
     """Make the engine for a database URL (`sqlite:///…` or `postgresql://…`)."""
     try:
         if url.startswith("sqlite"):
-            engine = create_engine(url, pool_size=16, connect_args={"timeout": BUSY_SECONDS})
+            engine = create_engine(
+                url,
+                hide_parameters=True,  # errors quote no values: they end up in logs
+                pool_size=16,
+                pool_timeout=BUSY_SECONDS,
+                connect_args={"timeout": BUSY_SECONDS},
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         return create_engine(
             url,
+            hide_parameters=True,
             pool_size=16,
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
