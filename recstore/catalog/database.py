@@ -132,7 +132,12 @@ class Catalog:
 
     def _wall(self, session: Session, account_id: UUID) -> None:
         if self.engine.dialect.name == "postgresql":
-            session.execute(text("SELECT set_config('recstore.account', :id, true)"), {"id": str(account_id)})
+            session.execute(
+                text(
+                    "SELECT set_config('recstore.account', :id, true), set_config('lock_timeout', :ms, true)"
+                ),
+                {"id": str(account_id), "ms": str(BUSY_SECONDS * 1000)},
+            )
 
 
 def lookup_hash(secret: bytes, text: str, *, account_id: UUID | None) -> bytes:
