@@ -84,7 +84,7 @@ def enforce() -> None:
     asked = declared(current_app.view_functions[request.endpoint])
     if asked is None:
         raise Misconfigured(f"{request.endpoint} does not declare what it asks.")
-    forgery.check()
+    forgery.check(is_public=asked.who is Who.ANYBODY)
     if asked.who is Who.RECORDER:
         _let_recorder_in()
     elif asked.who is not Who.ANYBODY:

@@ -1,12 +1,11 @@
 """The documents of the admins' part of the API."""
 
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from web.api.shapes import Shape, Text, User
+from web.api.shapes import Moment, Shape, Text, User
 
 
 class NewReview(Shape):
@@ -43,7 +42,7 @@ class Entry(Shape):
     """An entry of the journal. `private` is null where there is nothing, or where it was erased."""
 
     index: int
-    at: datetime
+    at: Moment
     event: str
     actor: str
     item: UUID | None

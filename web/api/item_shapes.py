@@ -1,6 +1,5 @@
 """The documents about recordings and transcripts."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from pydantic import AwareDatetime, Field, StrictBool
 
 from recstore.library import Shown
 from recstore.model import Action, Kind, Relation, State
-from web.api.shapes import Named, Shape, Text
+from web.api.shapes import Moment, Named, Shape, Text
 
 
 class Room(Shape):
@@ -22,7 +21,7 @@ class Call(Shape):
     """The call that an item belongs to; `vmr` is null for a direct call."""
 
     ref: str
-    started_at: datetime
+    started_at: Moment
     vmr: Room | None
 
 
@@ -41,7 +40,7 @@ class Recording(Shape):
     title: str
     call: Call
     ref: str
-    started_at: datetime
+    started_at: Moment
     duration_s: float | None
     media_type: str
     size: int

@@ -1,16 +1,19 @@
 """The documents that the API takes and gives. The served OpenAPI document is made from these."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from recstore.catalog import tables
 from recstore.model import Action, Relation, State
 
 # A NUL is no character of any text, and PostgreSQL takes none.
 Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+
+# Always told in UTC, whichever zone it came in.
+Moment = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class Shape(BaseModel):
@@ -44,7 +47,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     ref: str
-    at: datetime
+    at: Moment
     sender: str
     to: Literal["everyone"] | list[str]
     body: str

@@ -1,11 +1,9 @@
 """The documents about who may."""
 
-from datetime import datetime
-
 from pydantic import AwareDatetime, StrictBool
 
 from recstore.model import Access, Action
-from web.api.shapes import Named, Shape, User
+from web.api.shapes import Moment, Named, Shape, User
 
 
 class Decision(Shape):
@@ -21,7 +19,7 @@ class Share(Shape):
 
     user: User
     access: Access
-    until: datetime | None
+    until: Moment | None
     download: bool
 
 
@@ -50,7 +48,7 @@ class Trace(Shape):
     """One review: who looked, when, and why; `reason` is null once it was erased."""
 
     by: Named | None
-    at: datetime
+    at: Moment
     reason: str | None
 
 
