@@ -46,8 +46,7 @@ def furnish(tx: Transaction, *, domains: list[str]) -> None:
             account_id=tx.account_id, recording_off_at=None, chat_off_at=None, auto_share=True, download=False
         )
     )
-    for domain in domains:
-        spelled = domain.strip().lower()
+    for spelled in sorted({domain.strip().lower() for domain in domains}):
         tx.add(
             Domain(account_id=tx.account_id, id=uuid.uuid4(), domain=spelled, domain_key=tx.lookup(spelled))
         )

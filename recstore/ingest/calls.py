@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -17,7 +18,7 @@ from recstore.ingest.roster import Earlier, Line, Registered, asserted_addresses
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import Actor
-from recstore.model import Event
+from recstore.model import Event, Kind
 from recstore.tying import Changed, tie_item
 
 
@@ -53,7 +54,8 @@ class CallIntake:
     def _add(
         self, tx: Transaction, ref: str, document: CallDocument, body: bytes, *, actor: Actor
     ) -> Received:
-        users = _registered(tx, document)
+        now = self.clock()
+        users = _registered(tx, document, by=now)
         lines = resolve(document, users, {})
         call = Call(
             account_id=tx.account_id,
@@ -65,13 +67,13 @@ class CallIntake:
             ended_at=document.ended_at,
             responsible_id=find_responsible(document, users, lines, started_by=None),
             document=body.decode(),
-            handed_over_at=self.clock(),
+            handed_over_at=now,
         )
         tx.add(call)
         tx.session.flush()
         _write_roster(tx, call, lines)
         detail: dict[str, Scalar] = {"call": str(call.id), "participants": len(lines)}
-        log.append(tx, Event.CALL_HANDED_OVER, actor=actor, at=self.clock(), detail=detail)
+        log.append(tx, Event.CALL_HANDED_OVER, actor=actor, at=now, detail=detail)
         return Received(call.id, "available", is_new=True)
 
     def _correct(
@@ -81,7 +83,7 @@ class CallIntake:
         if before == document:
             return Received(call.id, "available", is_new=False)
         _check_correction(before, document)
-        users = _registered(tx, document)
+        users = _registered(tx, document, by=call.handed_over_at)
         earlier = {
             line.ref: Earlier(_asserted(before, line.ref), line.user_id)
             for line in calls.participants(tx, call.id)
@@ -97,7 +99,8 @@ class CallIntake:
         return Received(call.id, "available", is_new=False)
 
 
-def _registered(tx: Transaction, document: CallDocument) -> dict[str, Registered]:
+def _registered(tx: Transaction, document: CallDocument, *, by: datetime) -> dict[str, Registered]:
+    """Look up whom the document asserts. Whoever registered after `by` is nobody in this call."""
     found = {}
     for address in asserted_addresses(document):
         try:
@@ -105,7 +108,7 @@ def _registered(tx: Transaction, document: CallDocument) -> dict[str, Registered
         except BadInput:
             # An identity that is no address (a local sign-in, say) is nobody registered here.
             continue
-        if user is not None:
+        if user is not None and user.created_at <= by:
             found[address] = Registered(user.id, user.inactive_since)
     return found
 
@@ -151,7 +154,8 @@ def _write_roster(tx: Transaction, call: Call, lines: list[Line]) -> None:
 def _retie(tx: Transaction, call: Call) -> Changed:
     tied = untied = 0
     for item in items.of_call(tx, call.id):
-        if item.responsible_id is None and call.responsible_id is not None:
+        # A direct call's recording is of whoever chose to record it: perhaps not of whom the call names.
+        if item.responsible_id is None and (call.vmr_id or item.what is Kind.TRANSCRIPT):
             item.responsible_id = call.responsible_id
         changed = tie_item(tx, item)
         tied, untied = tied + changed.tied, untied + changed.untied
@@ -176,7 +180,7 @@ def _check_correction(before: CallDocument, after: CallDocument) -> None:
 
 
 def _names_nobody(document: CallDocument) -> bool:
-    return not (document.recorded_by or (document.vmr and document.vmr.organizer))
+    return (document.vmr.organizer if document.vmr else document.recorded_by) is None
 
 
 def _asserted(document: CallDocument, ref: str) -> str | None:

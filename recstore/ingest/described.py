@@ -5,10 +5,10 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recstore.errors import BadInput
-from recstore.ingest.documents import Ref, Words
+from recstore.ingest.documents import Moment, Ref, Words
 
 # Types that a browser plays and that can carry no script. Anything else is kept, and served as plain bytes.
 PLAYABLE = re.compile(r"(video|audio)/[a-z0-9][a-z0-9.+-]{0,60}")
@@ -24,7 +24,7 @@ class Described(BaseModel):
     filename: Words | None = None
     filetype: Words | None = None
     started_by: Ref | None = None
-    started_at: AwareDatetime | None = None
+    started_at: Moment | None = None
     duration_s: float | None = Field(default=None, ge=0, le=1_000_000)
     size: int | None = Field(default=None, ge=0)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")

@@ -4,12 +4,14 @@ Fields that are not named here are kept with the document and change nothing: re
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -18,6 +20,7 @@ from pydantic import (
 
 from recstore.errors import BadInput
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@=+~!$-]{0,199}")
 
 
@@ -38,9 +41,30 @@ def _is_ref(ref: str) -> str:
     return ref
 
 
+def _is_written_out(value: object) -> object:
+    # A bare number would be taken for seconds since 1970.
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise ValueError("not a time as RFC 3339 writes it")
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the calendar in UTC") from None
+
+
+def _is_storable(words: str) -> str:
+    if "\x00" in words:
+        raise ValueError("has a NUL character, which PostgreSQL cannot keep")
+    return words
+
+
 Document = TypeVar("Document", bound=BaseModel)
+Moment = Annotated[AwareDatetime, BeforeValidator(_is_written_out), AfterValidator(_in_utc)]
 Ref = Annotated[str, AfterValidator(_is_ref)]
-Words = Annotated[str, Field(max_length=1000)]
+Words = Annotated[str, Field(max_length=1000), AfterValidator(_is_storable)]
 
 
 class Part(BaseModel):
@@ -66,7 +90,7 @@ class ParticipantLine(Part):
     name: Words
     authenticated: Words | None = None
     claimed_email: Words | None = None
-    intervals: list[tuple[AwareDatetime, AwareDatetime | None]] = []
+    intervals: list[tuple[Moment, Moment | None]] = []
 
     @property
     def was_present(self) -> bool:
@@ -77,9 +101,9 @@ class ParticipantLine(Part):
 class CallDocument(Part):
     """One occurrence of a meeting or a direct call (then `vmr` is None)."""
 
-    occurrence: AwareDatetime | None = None
-    started_at: AwareDatetime
-    ended_at: AwareDatetime | None = None
+    occurrence: Moment | None = None
+    started_at: Moment
+    ended_at: Moment | None = None
     vmr: Room | None = None
     participants: Annotated[list[ParticipantLine], Field(max_length=100_000)]
     recorded_by: Ref | None = None
@@ -103,14 +127,14 @@ class ReadReceipt(Part):
     """Who read a message, and when."""
 
     who: Ref
-    at: AwareDatetime
+    at: Moment
 
 
 class Message(Part):
     """A line of chat, to everyone or to the participants named."""
 
     ref: Ref
-    at: AwareDatetime
+    at: Moment
     sender: Ref
     to: Literal["everyone"] | list[Ref]
     body: Annotated[str, Field(max_length=100_000)]

@@ -19,13 +19,13 @@ class Body:
     declared: int | None = None
     received: int = 0
 
-    def __post_init__(self) -> None:
-        """Refuse before the first byte what says of itself that it is too long."""
+    def read(self, size: int, /) -> bytes:
+        """Give up to `size` bytes; raise BadInput where the body breaks off or goes on too long.
+
+        What says of itself that it is too long is refused before its first byte.
+        """
         if self.declared is not None and self.declared > self.limit:
             raise _too_large(self.limit)
-
-    def read(self, size: int, /) -> bytes:
-        """Give up to `size` bytes; raise BadInput where the body breaks off or goes on too long."""
         try:
             piece = self.source.read(size)
         except (OSError, EOFError) as error:

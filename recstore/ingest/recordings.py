@@ -43,7 +43,7 @@ class RecordingIntake:
             with self.catalog.read(account_id) as tx:
                 call = find_call(tx, call_ref)
                 responsible_for(tx, call, started_by=described.started_by)
-                _check_switch(tx, _started_at(call, described))
+                _check_switch(tx, call, described)
                 known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
             if known is not None:
                 return _same_again(known, hash_all(body))
@@ -79,10 +79,10 @@ def _started_at(call: Call, described: Described) -> datetime:
     return described.started_at or call.started_at
 
 
-def _check_switch(tx: Transaction, started_at: datetime) -> None:
+def _check_switch(tx: Transaction, call: Call, described: Described) -> None:
     off_at = accounts.settings(tx).recording_off_at
-    # What had begun before the switch went off is still taken (rules.md, case 12).
-    if off_at is not None and started_at >= off_at:
+    # What had begun before the switch went off is still taken (rules.md, case 12): call and recording both.
+    if off_at is not None and max(call.started_at, _started_at(call, described)) >= off_at:
         raise BadInput("This account has switched recording off; nothing was kept.", code="recording_off")
 
 

@@ -39,6 +39,8 @@ class TranscriptIntake:
         with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
             check_ref(ref)
             document = read_transcript(body)
+            if not document.messages:
+                raise BadInput("The transcript has no messages: there is nothing to keep.", code="empty_body")
             with self.catalog.read(account_id) as tx:
                 call = find_call(tx, call_ref)
                 _check_switch(tx, call)
