@@ -22,6 +22,9 @@ STATE = """() => {
   const video = document.querySelector("video");
   return [video.paused, video.currentTime, video.getAttribute("src")];
 }"""
+FOCUSED = (
+    "() => { const it = document.activeElement; return it.textContent || it.labels?.[0]?.textContent || ''; }"
+)
 SEEKED = "() => { const v = document.querySelector('video'); return !v.seeking && v.readyState >= 3; }"
 
 
@@ -70,9 +73,7 @@ def tab_to(page: Page, name: str) -> None:
     """Press Tab until the focus is on the element of this name, as somebody without a mouse does."""
     for _ in range(60):
         page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "() => document.activeElement.textContent || document.activeElement.labels?.[0]?.textContent || ''"
-        )
+        focused = page.evaluate(FOCUSED)
         if name in " ".join(focused.split()):
             return
     raise AssertionError(f"the focus never came to {name!r}")
