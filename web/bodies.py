@@ -35,12 +35,16 @@ class Request(flask.Request):
 
 
 class Incoming:
-    """The body as the server hands it over; a fault in its framing ends it early."""
+    """The body as gunicorn hands it over, which ends it where its length or last chunk says."""
+
+    def __init__(self) -> None:
+        # Not `request.stream`, whose limit is that of small documents, and whose errors are its own.
+        self._input: IO[bytes] = request.environ["wsgi.input"]
 
     def read(self, size: int, /) -> bytes:
         """Give up to `size` bytes; raise OSError or EOFError where the body breaks off."""
         try:
-            return request.stream.read(size)
+            return self._input.read(size)
         except ParseException as error:
             raise EOFError from error
 
@@ -71,8 +75,6 @@ def finish_reading() -> None:
 
 
 def _body(limit: int) -> Body:
-    # `Body` tells the limit in our own words, so one more byte must get there. None means Flask's default.
-    request.max_content_length = limit + 1
     socket = request.environ.get("gunicorn.socket")
     if socket is not None:
         socket.settimeout(SILENCE)

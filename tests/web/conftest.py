@@ -10,8 +10,10 @@ import pytest
 from recstore.installation import prepare
 from recstore.settings import Settings
 from recstore.storage.memory import MemoryBlobs
+from recstore.storage.seaweed import EmbeddedStore
 from recstore.wiring import build
 from tests.web.acme import MovableClock, World, furnish
+from tests.web.running import Running, running
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,10 @@ def begin_world(folder: Path, agent_socket: Path) -> Iterator[World]:
     recstore = build(settings, blobs=blobs, clock=clock)
     yield furnish(recstore, blobs, clock)
     recstore.catalog.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, seaweed: EmbeddedStore) -> Iterator[Running]:
+    """The whole service, shared; whoever breaks a part of it mends it again."""
+    with running(tmp_path_factory.mktemp("service"), seaweed) as found:
+        yield found
