@@ -56,7 +56,7 @@ class Gate:
         """
         with self.catalog.read(viewer.account_id) as tx:
             verdict = self._judge(tx, viewer, action, kind=kind, item_id=item_id)
-            if verdict and isinstance(verdict.decision, Allowed):
+            if verdict and isinstance(verdict.decision, Allowed) and not reason:
                 now = self.clock()
                 running = openings.find(tx, viewer, action, verdict.item, now=now)
                 if running and openings.is_fresh(running, now=now):
@@ -69,7 +69,7 @@ class Gate:
         with self._allowed(viewer, action, kind=kind, item_id=item_id) as (tx, verdict):
             now = self.clock()
             running = openings.find(tx, viewer, action, verdict.item, now=now)
-            if running:
+            if running and not reason:  # a reason is always written down, also the second of one session
                 running.seen_at = now
                 return _grant(viewer, action, verdict, decision=running.decision)
             if action is Action.REVIEW and not reason:

@@ -20,7 +20,8 @@ MARK_EVERY = timedelta(minutes=1)
 
 def find(tx: Transaction, viewer: Viewer, action: Action, item: Item, *, now: datetime) -> Opening | None:
     """Find the opening that a further range of this session would belong to."""
-    query = tx.select(Opening).where(
+    query = tx.select(Opening).order_by(Opening.decision.desc())
+    query = query.where(
         Opening.item_id == item.id,
         Opening.session == str(viewer.credential_id),
         Opening.action == action.value,
