@@ -119,6 +119,20 @@ def test_keys_typed_into_a_field_do_not_move_the_film(site: Site, visit: Visit) 
     assert (paused, at) == (True, 0)
 
 
+def test_a_film_that_does_not_arrive_says_so_and_can_be_tried_again(
+    site: Site, visit: Visit, complaints: list[str]
+) -> None:
+    page = visit(ANN, "/")
+    page.route("**/media*", lambda route: route.abort())
+    page.goto(site.recording("acme-weekly-1-video"))
+    expect(page.get_by_text("The recording does not arrive just now.")).to_be_visible()
+    page.unroute("**/media*")
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.3")
+    assert all("ERR_FAILED" in words for words in complaints), complaints
+    complaints.clear()
+
+
 def test_a_film_whose_session_ended_stops(site: Site, visit: Visit, complaints: list[str]) -> None:
     page = visit(None, "/sign-in")
     fill_in(page, DANA)

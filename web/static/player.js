@@ -100,4 +100,6 @@ video.addEventListener("error", failed);
 gone.querySelector("button").addEventListener("click", tryAgain);
 document.addEventListener("keydown", press);
 document.addEventListener("click", seekFromChat);
+// The film may have failed before this module was there to hear of it.
+if (video.error) failed();
 watch();
