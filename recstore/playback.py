@@ -24,7 +24,7 @@ from recstore.errors import Damaged, NotThere
 from recstore.sealing.layout import segment_context
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
-from recstore.storage.blobs import Blobs
+from recstore.storage.heads import RememberedHeads
 
 ASK_AGAIN = timedelta(seconds=1)
 # A receiver that takes this long over a piece is slow, and is given parts of this many bytes.
@@ -93,7 +93,7 @@ class Playback:
 
     gate: Gate
     custody: Custody
-    blobs: Blobs
+    blobs: RememberedHeads
     clock: Clock
 
     def content(self, grant: Grant) -> Content:
