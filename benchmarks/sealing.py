@@ -23,6 +23,7 @@ from aws_encryption_sdk.key_providers.raw import RawMasterKeyProvider, WrappingK
 from cryptography.cobblestone import Cobblestone256Encryptor
 from tink import streaming_aead
 
+from benchmarks.rounds import alternate
 from keys.secret import Secret
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
@@ -30,8 +31,7 @@ from recstore.sealing.sealer import Sealer
 
 GIB = 1 << 30
 PIECE = 1 << 20
-LENGTH = 256 * PIECE
-ROUNDS = 3
+LENGTH = 128 * PIECE
 KEY = bytes(range(32))
 CONTEXT = b"benchmark"
 
@@ -44,6 +44,10 @@ AT_LEAST = {
 Keep = Callable[[bytes], object]  # takes each sealed piece
 Seal = Callable[[bytes, Keep], None]
 Open = Callable[[bytes], Iterable[bytes]]
+Work = Callable[[], None]
+
+SMALL = ("Tink, 4 KiB", "AWS, 16 KiB")
+LARGE = ("Tink, 1 MiB", "AWS, 1 MiB")
 
 
 def measure() -> dict[str, float]:
@@ -57,51 +61,48 @@ def measure() -> dict[str, float]:
         "AWS, 16 KiB": aws_pair(16 << 10),
         "AWS, 1 MiB": aws_pair(PIECE),
     }
-    figures = {
-        f"seal: {name}": best_speed(partial(sealing, plain, len)) for name, (sealing, _) in pairs.items()
+    seals: dict[str, Work] = {
+        f"seal: {name}": partial(sealing, plain, len) for name, (sealing, _) in pairs.items()
     }
-    figures["seal: recstore, encryption alone"] = best_speed(partial(encrypt, plain, len))
-    faster = max(("Tink, 4 KiB", "AWS, 16 KiB"), key=lambda name: figures[f"seal: {name}"])
-    figures["seal: faster, with the same hashes"] = best_speed(
-        partial(seal_and_hash, pairs[faster][0], plain)
-    )
-    for name, (sealing, opening) in pairs.items():
-        pieces: list[bytes] = []
-        sealing(plain, pieces.append)
-        figures[f"open: {name}"] = best_speed(partial(drain, opening, b"".join(pieces)))
+    seals["seal: recstore, encryption alone"] = partial(encrypt, plain, len)
+    for name in SMALL:
+        seals[f"seal: {name}, with the same hashes"] = partial(seal_and_hash, pairs[name][0], plain)
+    opens: dict[str, Work] = {
+        f"open: {name}": partial(drain, opening, sealed_by(sealing, plain))
+        for name, (sealing, opening) in pairs.items()
+    }
+    figures = alternate({name: partial(speed, work) for name, work in (seals | opens).items()})
     return figures | ratios(figures)
 
 
 def ratios(figures: dict[str, float]) -> dict[str, float]:
     """Compare, the higher the better for recstore."""
-    small = {
-        what: max(figures[f"{what}: Tink, 4 KiB"], figures[f"{what}: AWS, 16 KiB"])
-        for what in ("seal", "open")
-    }
-    large = {
-        what: max(figures[f"{what}: Tink, 1 MiB"], figures[f"{what}: AWS, 1 MiB"])
-        for what in ("seal", "open")
-    }
-    encryption = figures["seal: recstore, encryption alone"]
+
+    def faster(what: str, rivals: tuple[str, ...], more: str = "") -> float:
+        return max(figures[f"{what}: {name}{more}"] for name in rivals)
+
+    encryption, hashed = figures["seal: recstore, encryption alone"], figures["seal: recstore"]
+    opening = figures["open: recstore"]
     return {
-        "seal: encryption ÷ faster": encryption / small["seal"],
-        "seal: encryption ÷ faster with 1 MiB": encryption / large["seal"],
-        "seal: with hashes ÷ faster with hashes": (
-            figures["seal: recstore"] / figures["seal: faster, with the same hashes"]
-        ),
-        "open: recstore ÷ faster": figures["open: recstore"] / small["open"],
-        "open: recstore ÷ faster with 1 MiB": figures["open: recstore"] / large["open"],
+        "seal: encryption ÷ faster": encryption / faster("seal", SMALL),
+        "seal: encryption ÷ faster with 1 MiB": encryption / faster("seal", LARGE),
+        "seal: with hashes ÷ faster with hashes": hashed / faster("seal", SMALL, ", with the same hashes"),
+        "open: recstore ÷ faster": opening / faster("open", SMALL),
+        "open: recstore ÷ faster with 1 MiB": opening / faster("open", LARGE),
     }
 
 
-def best_speed(work: Callable[[], None]) -> float:
-    """Return the best of a few rounds, in GiB/s."""
-    best = 0.0
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        best = max(best, LENGTH / GIB / (time.process_time() - start))
-    return best
+def speed(work: Work) -> float:
+    """Return GiB a second of processor time."""
+    start = time.process_time()
+    work()
+    return LENGTH / GIB / (time.process_time() - start)
+
+
+def sealed_by(sealing: Seal, plain: bytes) -> bytes:
+    pieces: list[bytes] = []
+    sealing(plain, pieces.append)
+    return b"".join(pieces)
 
 
 def drain(opening: Open, sealed: bytes) -> None:
@@ -215,13 +216,3 @@ def aws_pair(frame_length: int) -> tuple[Seal, Open]:
             yield from iter(lambda: stream.read(PIECE), b"")
 
     return sealing, opening
-
-
-def main() -> None:
-    """Print the figures."""
-    for figure, value in measure().items():
-        print(f"{figure:<40} {value:8.2f}")
-
-
-if __name__ == "__main__":
-    main()
