@@ -35,7 +35,7 @@ def stream(content: Content, *, download: bool) -> Response:
     if wanted:
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.length}"
     body = _begun(content, part) if request.method != "HEAD" else iter(())
-    response = Response(body, status=206 if wanted else 200, headers=headers, direct_passthrough=True)
+    response = Response(body, status=206 if wanted else 200, headers=headers)
     response.content_type = content.item.media_type
     return response
 

@@ -88,7 +88,7 @@ class World:
     def signed_in(self, name: str) -> "Browser":
         """A browser in which `name` is signed in; the same one each time."""
         if name not in self.browsers:
-            self.browsers[name] = Browser(self.app.test_client(), name)
+            self.browsers[name] = Browser.sign_in(self.app.test_client(), name)
         return self.browsers[name]
 
     def send(self, who: str, method: str, path: str, **options: Any) -> Any:
@@ -124,15 +124,28 @@ class World:
         return f"/api/v1/recordings/{self.recording}/media"
 
 
+@dataclass
 class Browser:
     """A signed-in browser: cookies, and the token that changes carry."""
 
-    def __init__(self, client: FlaskClient, name: str) -> None:
-        self.client = client
+    client: FlaskClient
+    token: str
+
+    @classmethod
+    def sign_in(cls, client: FlaskClient, name: str) -> "Browser":
         address = f"{name}@{'other' if name == 'otto' else 'acme'}.example"
         answer = client.post("/api/v1/session", json={"email": address, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
-        self.token = answer.json["csrf_token"]
+        return cls(client, answer.json["csrf_token"])
+
+    def moved(self, app: APIFlask) -> "Browser":
+        """The same browser before a copy of the application."""
+        client = app.test_client()
+        for name in ("recstore_session", "recstore_form"):
+            cookie = self.client.get_cookie(name)
+            assert cookie is not None
+            client.set_cookie(name, cookie.value)
+        return Browser(client, self.token)
 
     def get(self, path: str, **options: Any) -> Any:
         return self.client.get(path, **options)

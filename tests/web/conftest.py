@@ -1,8 +1,11 @@
 """Worlds to test the application in."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from recstore.storage.seaweed import EmbeddedStore
 from recstore.wiring import build
 from tests.web.acme import MovableClock, World, furnish
 from tests.web.running import Running, running
+from web.app import create_app
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +33,11 @@ def agent_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         agent.terminate()
 
 
-@pytest.fixture
-def world(tmp_path: Path, agent_socket: Path) -> Iterator[World]:
-    """A world to change."""
-    yield from begin_world(tmp_path, agent_socket)
-
-
 @pytest.fixture(scope="session")
-def calm_world(tmp_path_factory: pytest.TempPathFactory, agent_socket: Path) -> Iterator[World]:
-    """A world that all tests share, who change nothing in it."""
-    yield from begin_world(tmp_path_factory.mktemp("calm"), agent_socket)
-
-
-def begin_world(folder: Path, agent_socket: Path) -> Iterator[World]:
+def template(tmp_path_factory: pytest.TempPathFactory, agent_socket: Path) -> World:
+    """A world that is only copied: making one costs a hash for every password."""
     settings = Settings(
-        data=folder / "data",
+        data=tmp_path_factory.mktemp("template") / "data",
         keys_socket=agent_socket,
         max_recording_bytes=1 << 20,
         max_document_bytes=1 << 16,
@@ -51,7 +45,36 @@ def begin_world(folder: Path, agent_socket: Path) -> Iterator[World]:
     prepare(settings)
     blobs, clock = MemoryBlobs(), MovableClock()
     recstore = build(settings, blobs=blobs, clock=clock)
-    yield furnish(recstore, blobs, clock)
+    world = furnish(recstore, blobs, clock)
+    recstore.catalog.engine.dispose()
+    return world
+
+
+@pytest.fixture
+def world(tmp_path: Path, template: World) -> Iterator[World]:
+    """A world to change."""
+    with copy_of(template, tmp_path / "data") as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def calm_world(tmp_path_factory: pytest.TempPathFactory, template: World) -> Iterator[World]:
+    """A world that all tests share, who change nothing in it."""
+    with copy_of(template, tmp_path_factory.mktemp("calm") / "data") as world:
+        yield world
+
+
+@contextmanager
+def copy_of(template: World, folder: Path) -> Iterator[World]:
+    """Give the same world once more, in a folder of its own."""
+    settings = template.recstore.settings.model_copy(update={"data": folder})
+    shutil.copytree(template.recstore.settings.data, folder)
+    blobs, clock = MemoryBlobs(), MovableClock()
+    blobs._blobs.update(template.blobs._blobs)
+    recstore = build(settings, blobs=blobs, clock=clock)
+    app = create_app(recstore)
+    browsers = {name: browser.moved(app) for name, browser in template.browsers.items()}
+    yield replace(template, recstore=recstore, blobs=blobs, clock=clock, app=app, browsers=browsers)
     recstore.catalog.engine.dispose()
 
 

@@ -59,6 +59,7 @@ class Running:
             connection.close()
 
     def restart_agent(self) -> None:
+        self.agent.communicate()
         self.agent = start_agent(self.settings)
 
 
@@ -94,7 +95,6 @@ def running(folder: Path, seaweed: EmbeddedStore) -> Iterator[Running]:
             yield service
         service.agent.terminate()
         service.agent.communicate()
-        agent.communicate()
         recstore.catalog.engine.dispose()
 
 
@@ -117,6 +117,7 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
                 f"fd://{listener.fileno()}",
             ),
             *("--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "1", "--keep-alive", "15"),
+            "--no-control-socket",
         ]
         process = subprocess.Popen(
             command, env=os.environ | names, pass_fds=[listener.fileno()], stderr=output, stdout=output

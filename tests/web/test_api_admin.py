@@ -5,8 +5,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from recstore.access.viewer import Viewer
+from recstore.errors import NotThere
 from recstore.journal import log
 from recstore.journal.entry import find_fault
+from recstore.switches import Change
 from tests.web.acme import MEDIA, World
 
 REASON = "Complaint 7 of the works council"
@@ -115,3 +118,26 @@ def test_attacker_cannot_deactivate_somebody_of_another_account(world: World) ->
     path = f"/api/v1/admin/users/{world.users['otto']}"
     assert world.signed_in("ada").send("PATCH", path, json={"active": False}).status_code == 404
     assert world.signed_in("otto").get("/api/v1/session").status_code == 200
+
+
+def viewer_of(world: World, name: str) -> Viewer:
+    cookie = world.signed_in(name).client.get_cookie("recstore_session").value
+    found = world.recstore.signin.viewer_of_session(cookie)
+    assert found is not None
+    return found
+
+
+def test_attacker_who_gets_past_the_guard_still_stands_before_the_services(world: World) -> None:
+    ada, bo, before = viewer_of(world, "ada"), viewer_of(world, "bo"), world.count_rows()
+    world.signed_in("ada").send("DELETE", "/api/v1/session")
+    recstore = world.recstore
+    for viewer in (bo, ada):  # no admin; an admin whose session has ended
+        with pytest.raises(NotThere):
+            recstore.switches.read(viewer)
+        with pytest.raises(NotThere):
+            recstore.switches.change(viewer, Change(recording=False))
+        with pytest.raises(NotThere):
+            recstore.membership.set_active(viewer, world.users["ann"], active=False)
+        with pytest.raises(NotThere):
+            recstore.history.page(viewer, cursor=None, limit=10, newest_first=True)
+    assert world.count_rows() == before

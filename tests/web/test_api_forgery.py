@@ -66,7 +66,7 @@ def test_attacker_cannot_sign_somebody_in_as_themselves(calm_world: World, heade
 
 
 def test_a_browser_gets_its_token_again(world: World) -> None:
-    ann = Browser(world.guest(), "ann")
+    ann = Browser.sign_in(world.guest(), "ann")
     ann.client.delete_cookie("recstore_form")
     ann.token = ann.get("/api/v1/session").json["csrf_token"]
     answer = ann.send("PATCH", f"/api/v1/recordings/{world.recording}", json={"title": "Mine"})

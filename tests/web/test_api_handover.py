@@ -36,6 +36,13 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
     "a call without a beginning": (NEW_CALL, b'{"participants":[]}', 400, "bad_document"),
     "a beginning that is a number": (NEW_CALL, changed_call(started_at="soon"), 400, "bad_document"),
     "participants that are a word": (NEW_CALL, changed_call(participants="Ann"), 400, "bad_document"),
+    "a name with a NUL": (
+        NEW_CALL,
+        changed_call(participants=[{"ref": "p1", "name": "A\0nn"}]),
+        400,
+        "bad_document",
+    ),
+    "a title with a NUL": (f"{RECORDING}?title=a%00b", b"abc", 400, "bad_metadata"),
     "an end before the beginning": (
         NEW_CALL,
         changed_call(ended_at="2026-11-20T08:00:00Z"),

@@ -72,6 +72,13 @@ BAD_SHARES: dict[str, tuple[str, dict[str, Any], int, str]] = {
         400,
         "bad_document",
     ),
+    "until beyond the calendar": (
+        "cy",
+        {"access": "shared", "until": "9999-12-31T23:59:59-14:00"},
+        400,
+        "bad_document",
+    ),
+    "until a number": ("cy", {"access": "shared", "until": 4102444800}, 400, "bad_document"),
     "in an unknown way": ("cy", {"access": "lent"}, 400, "bad_document"),
     "in no way": ("cy", {}, 400, "bad_document"),
 }

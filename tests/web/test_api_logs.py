@@ -3,6 +3,8 @@
 import json
 import sqlite3
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,26 @@ from tests.web.running import Running
 def test_lines_say_method_route_status_time_and_user(service: Running) -> None:
     path = f"/api/v1/recordings/{service.world.recording}"
     service.ask("bo", "GET", f"{path}?q=CANARY-query")
-    lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
-    line = [line for line in lines if line.get("route") == "/api/v1/recordings/<uuid:item_id>"][-1]
+    line = await_line(service, "/api/v1/recordings/<uuid:item_id>")
     assert (line["event"], line["method"], line["status"]) == ("request", "GET", 200)
     assert line["user"] == str(service.world.users["bo"])
     assert line["ms"] > 0
+
+
+def test_a_stream_is_logged_when_it_has_ended(service: Running) -> None:
+    service.ask("bo", "GET", service.world.media_url)
+    assert await_line(service, "/api/v1/recordings/<uuid:item_id>/media")["status"] == 200
+
+
+def await_line(service: Running, route: str) -> dict[str, Any]:
+    """Read the last line about a route; it is written when the answer has left, so a little later."""
+    deadline = monotonic() + 10
+    while monotonic() < deadline:
+        lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
+        if found := [line for line in lines if line.get("route") == route]:
+            return found[-1]
+        sleep(0.02)
+    raise AssertionError(f"no line about {route}")
 
 
 def test_lines_tell_nothing_that_people_wrote_and_no_secret(service: Running) -> None:
@@ -32,6 +49,7 @@ def test_lines_tell_nothing_that_people_wrote_and_no_secret(service: Running) ->
     service.ask("bo", "GET", "/CANARY-path")
     service.ask("bo", "POST", "/api/v1/session", b'{"email":"canary@acme.example","password":"CANARY-word"}')
     service.ask("bo", "GET", f"/api/v1/transcripts/{world.transcript}/messages")
+    await_line(service, "/api/v1/transcripts/<uuid:item_id>/messages")
     told = service.log.read_text().lower()
     secrets = [*world.tokens.values(), *service.cookies.values(), PASSWORD]
     for word in ("canary", "weekly", "hello all", "acme.example", *(secret.lower() for secret in secrets)):

@@ -119,7 +119,7 @@ def test_deactivation_ends_sessions_for_good(world: World) -> None:
     assert bo.get(world.media_url).status_code == 401
     assert ada.send("PATCH", path, json={"active": True}).json["active"] is True
     assert bo.get(world.media_url).status_code == 401
-    again = Browser(world.guest(), "bo")
+    again = Browser.sign_in(world.guest(), "bo")
     assert again.get(world.media_url).status_code == 200
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from web.api.shapes import Moment, Shape, Text, User
+from recstore.ingest.documents import Moment
+from web.api.shapes import Shape, Text, User
 
 
 class NewReview(Shape):

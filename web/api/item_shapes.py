@@ -3,11 +3,12 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StrictBool
+from pydantic import Field, StrictBool
 
+from recstore.ingest.documents import Moment
 from recstore.library import Shown
 from recstore.model import Action, Kind, Relation, State
-from web.api.shapes import Moment, Named, Shape, Text
+from web.api.shapes import Named, Shape, Text
 
 
 class Room(Shape):
@@ -78,8 +79,8 @@ class Wanted(Shape):
     cursor: str | None = Field(default=None, max_length=500)
     limit: int = Field(default=50, ge=1, le=100)
     q: str | None = Field(default=None, max_length=200, description="looked for in titles")
-    start: AwareDatetime | None = Field(default=None, alias="from")
-    end: AwareDatetime | None = Field(default=None, alias="to")
+    start: Moment | None = Field(default=None, alias="from")
+    end: Moment | None = Field(default=None, alias="to")
     vmr: str | None = Field(default=None, max_length=200, description="a room's reference")
     shared: Literal["by-me", "with-me", "mine"] | None = None
 

@@ -1,19 +1,16 @@
 """The documents that the API takes and gives. The served OpenAPI document is made from these."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from recstore.catalog import tables
+from recstore.ingest.documents import Moment
 from recstore.model import Action, Relation, State
 
 # A NUL is no character of any text, and PostgreSQL takes none.
 Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-
-# Always told in UTC, whichever zone it came in.
-Moment = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class Shape(BaseModel):

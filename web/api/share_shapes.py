@@ -1,16 +1,17 @@
 """The documents about who may."""
 
-from pydantic import AwareDatetime, StrictBool
+from pydantic import StrictBool
 
+from recstore.ingest.documents import Moment
 from recstore.model import Access, Action
-from web.api.shapes import Moment, Named, Shape, User
+from web.api.shapes import Named, Shape, User
 
 
 class Decision(Shape):
     """What to decide about a colleague."""
 
     access: Access
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     download: StrictBool = False
 
 
