@@ -108,7 +108,7 @@ def list_items(
 def _visible(gate: Gate, reader: FactsReader, batch: list[Item], wanted: Wanted) -> list[Judged]:
     facts = reader.of_items(batch)
     if wanted.relations is not None:
-        # A tie may lie in the rows and not be in force: a share that ended, with somebody who is also an admin.
+        # A tie may lie in the rows and not be in force: a share with an admin that ended.
         batch = [item for item in batch if facts[item.id].relations & wanted.relations]
     return [
         (item, facts[item.id])

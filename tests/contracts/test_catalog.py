@@ -289,10 +289,12 @@ def test_a_database_of_another_make_is_refused(url: str) -> None:
         open_engine(url)
 
 
-def test_a_sqlite_catalog_survives_a_power_cut_and_keeps_its_references(house: House, tmp_path: Path) -> None:
-    with house.catalog.engine.connect() as connection:
+def test_a_sqlite_catalog_survives_a_power_cut_and_keeps_its_references(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    with engine.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
+    engine.dispose()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
