@@ -32,6 +32,8 @@ class Accounts:
         if not name.strip():
             raise BadInput("An account needs a name.", code="bad_name")
         account_id, now = uuid.uuid4(), self.clock()
+        with self.catalog.front_desk() as desk:
+            accounts.check_free(desk, name.strip())  # before the agent makes keys that nobody would need
         with answered():
             key = self.agent.create_account(account_id)
         with self.catalog.change(account_id) as tx:

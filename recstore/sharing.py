@@ -133,8 +133,8 @@ class Sharing:
         """Change title, auto-share or download."""
         with self.gate.change(viewer, Action.EDIT, kind=kind, item_id=item_id) as (tx, item):
             if edit.title is not None:
-                if not edit.title.strip():
-                    raise BadInput("A title cannot be empty.", code="bad_title")
+                if not edit.title.strip() or "\x00" in edit.title:
+                    raise BadInput("A title has at least one character, and no NUL.", code="bad_title")
                 item.title = edit.title.strip()
             if edit.auto_share is not None:
                 item.auto_share = edit.auto_share

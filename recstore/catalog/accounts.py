@@ -29,12 +29,16 @@ def all_ids(desk: FrontDesk) -> list[UUID]:
     return list(desk.session.scalars(select(Account.id)))
 
 
+def check_free(desk: FrontDesk, name: str) -> None:
+    """Raise Conflict if there is an account of this name."""
+    if desk.session.scalars(select(Account).where(Account.name_key == desk.lookup(name))).one_or_none():
+        raise Conflict("There is an account of this name already; choose another.", code="account_exists")
+
+
 def add(desk: FrontDesk, *, account_id: UUID, name: str, at: datetime) -> Account:
     """Add the account's own row; its settings and keys follow behind its wall."""
-    key = desk.lookup(name)
-    if desk.session.scalars(select(Account).where(Account.name_key == key)).one_or_none():
-        raise Conflict("There is an account of this name already; choose another.", code="account_exists")
-    account = Account(id=account_id, name=name, name_key=key, created_at=at)
+    check_free(desk, name)
+    account = Account(id=account_id, name=name, name_key=desk.lookup(name), created_at=at)
     desk.session.add(account)
     return account
 

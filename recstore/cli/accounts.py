@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from recstore.catalog.people import spell
 from recstore.cli.options import data_option, installation, show
 from recstore.errors import BadInput
 from recstore.model import Scope
@@ -22,6 +23,8 @@ def account() -> None:
 @data_option
 def create_account(name: str, domains: tuple[str, ...], admin: str | None, data: Path | None) -> None:
     """Create an account with keys of its own."""
+    if admin:
+        spell(admin)  # what is no address is refused before there is an account
     with installation(data) as recstore:
         created = recstore.accounts.create(name, domains=list(domains))
         if admin:

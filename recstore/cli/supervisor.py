@@ -28,9 +28,13 @@ LOOK_SECONDS = 0.5
 
 def supervise(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; say "ready on URL" when it answers. Dead parts are started again."""
-    with _stop_signals() as stopped, running_parts(settings) as parts:
+    with (
+        _stop_signals() as stopped,
+        _listening(host, port) as listener,
+        running_parts(settings) as parts,
+    ):
         build(settings).check()
-        with _listening(host, port) as listener, _web(settings, listener, workers=workers) as web:
+        with _web(settings, listener, workers=workers) as web:
             bound_host, bound_port = listener.getsockname()[:2]
             url = f"http://{bound_host}:{bound_port}"
             _await_answer(web, url, stopped)

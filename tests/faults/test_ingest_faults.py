@@ -1,4 +1,4 @@
-"""Hand-overs that break off, collide, or meet a failing store or catalog: nothing half there, nothing lost."""
+"""Hand-overs that break off, collide, or meet a failing store or catalog: nothing half there or lost."""
 
 import io
 import sqlite3

@@ -1,0 +1,188 @@
+"""Accounts, sign-in and tokens: one answer for every wrong sign-in, and not too many of them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from recstore.accounts import Accounts
+from recstore.catalog.tables import User
+from recstore.errors import BadInput, Conflict, RecstoreError, SignInNeeded, Throttled
+from recstore.model import Scope
+from recstore.signin import MOST_FAILURES_PER_ADDRESS, MOST_FAILURES_PER_ORIGIN, WINDOW, Recorder
+from tests.core_fixtures import House
+
+PASSWORD = "correct horse"
+PAT = "pat@acme.example"
+
+
+@pytest.fixture
+def account_id(house: House) -> UUID:
+    account_id = house.account()
+    register(house, account_id)
+    return account_id
+
+
+def register(house: House, account_id: UUID, *, email: str = PAT, password: str = PASSWORD) -> User:
+    return house.recstore.accounts.create_user(
+        account_id, email=email, name="Pat", admin=False, password=password
+    )
+
+
+def sign_in(house: House, email: str = PAT, password: str = PASSWORD, origin: str = "192.0.2.1") -> str:
+    return house.recstore.signin.sign_in(email, password, origin=origin).token
+
+
+def test_a_session_is_whose_it_says_and_ends(house: House, account_id: UUID) -> None:
+    token = sign_in(house, " PAT@Acme.example ")
+    viewer = house.recstore.signin.viewer_of_session(token)
+    assert viewer is not None
+    assert viewer.account_id == account_id
+    house.clock.move(hours=12, microseconds=-1)
+    assert house.recstore.signin.viewer_of_session(token) == viewer
+    house.clock.move(microseconds=1)
+    assert house.recstore.signin.viewer_of_session(token) is None
+    again = sign_in(house)
+    signed_in = house.recstore.signin.viewer_of_session(again)
+    assert signed_in is not None
+    house.recstore.signin.sign_out(signed_in)
+    assert house.recstore.signin.viewer_of_session(again) is None
+
+
+def test_attacker_learns_nothing_from_a_wrong_sign_in(house: House, account_id: UUID) -> None:
+    gone = register(house, account_id, email="gone@acme.example")
+    with house.catalog.change(account_id) as tx:
+        row = tx.get(User, gone.id)
+        assert row is not None
+        row.inactive_since = house.clock()
+    answers = set()
+    for email, password in (
+        (PAT, "wrong password"),
+        ("nobody@acme.example", PASSWORD),
+        ("gone@acme.example", PASSWORD),
+        ("pat+x@acme.example", PASSWORD),
+    ):
+        with pytest.raises(SignInNeeded) as refused:
+            sign_in(house, email, password)
+        answers.add((refused.value.message, refused.value.code))
+    assert len(answers) == 1
+
+
+def test_somebody_who_moved_signs_in_to_the_account_they_are_in(house: House, account_id: UUID) -> None:
+    second = house.account()
+    register(house, second, password="another password")
+    first_viewer = house.recstore.signin.viewer_of_session(sign_in(house))
+    second_viewer = house.recstore.signin.viewer_of_session(sign_in(house, password="another password"))
+    assert first_viewer is not None
+    assert second_viewer is not None
+    assert (first_viewer.account_id, second_viewer.account_id) == (account_id, second)
+    house.deactivate(first_viewer)
+    with pytest.raises(SignInNeeded):
+        sign_in(house)
+    assert sign_in(house, password="another password")
+
+
+def fail(house: House, times: int, *, email: str = PAT, origin: str = "192.0.2.1") -> None:
+    for _ in range(times):
+        with pytest.raises(SignInNeeded):
+            sign_in(house, email, "wrong password", origin)
+
+
+def test_attacker_guesses_one_persons_password_from_many_places(house: House, account_id: UUID) -> None:
+    for number in range(MOST_FAILURES_PER_ADDRESS):
+        fail(house, 1, origin=f"192.0.2.{number}")
+    with pytest.raises(Throttled) as throttled:
+        sign_in(house, PAT.upper(), origin="198.51.100.1")
+    assert throttled.value.retry_after == WINDOW.total_seconds()
+    house.clock.now += WINDOW - timedelta(microseconds=1)
+    with pytest.raises(Throttled):
+        sign_in(house)
+    house.clock.move(seconds=1)
+    assert sign_in(house)
+
+
+def test_attacker_guesses_many_peoples_passwords_from_one_place(
+    house: House, account_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recstore.signin.MOST_FAILURES_PER_ORIGIN", 5)
+    assert MOST_FAILURES_PER_ORIGIN == 40
+    for number in range(5):
+        fail(house, 1, email=f"user{number}@acme.example")
+    with pytest.raises(Throttled):
+        sign_in(house)
+    assert sign_in(house, origin="198.51.100.1")
+
+
+def test_a_refused_sign_in_is_noted_in_the_account(house: House, account_id: UUID) -> None:
+    fail(house, 1)
+    fail(house, 1, email="nobody@acme.example")
+    assert house.events(account_id).count("sign-in-refused") == 1
+
+
+def test_tokens_are_of_two_kinds(house: House, account_id: UUID) -> None:
+    make = house.recstore.accounts.create_token
+    ingest = make(account_id, scope=Scope.INGEST, user_email=None)
+    assert isinstance(house.recstore.signin.bearer(ingest), Recorder)
+    read = house.recstore.signin.bearer(make(account_id, scope=Scope.READ, user_email=PAT))
+    assert read is not None
+    assert not isinstance(read, Recorder)
+    assert house.recstore.signin.bearer("made up") is None
+    for scope, email in ((Scope.READ, None), (Scope.INGEST, PAT), (Scope.READ, "nobody@acme.example")):
+        with pytest.raises(BadInput):
+            make(account_id, scope=scope, user_email=email)
+
+
+class TestSettingUp:
+    @pytest.fixture
+    def accounts(self, house: House) -> Accounts:
+        return house.recstore.accounts
+
+    def test_a_name_is_given_once_and_makes_keys_once(
+        self, house: House, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        accounts.create("Acme", domains=["acme.example"])
+        made = []
+        original = type(accounts.agent).create_account
+        monkeypatch.setattr(
+            type(accounts.agent), "create_account", lambda agent, of: made.append(of) or original(agent, of)
+        )
+        with pytest.raises(Conflict):
+            accounts.create(" Acme ", domains=["acme.example"])
+        assert made == []
+
+    def test_a_domain_told_twice_counts_once(self, house: House, accounts: Accounts) -> None:
+        created = accounts.create("Acme", domains=["acme.example", "ACME.example", " acme.example"])
+        assert len(house.snapshot(created.id)["domains"]) == 1
+
+    def test_a_user_without_a_password_may_be_given_one_once(self, house: House, account_id: UUID) -> None:
+        house.user(account_id, "ann")
+        with pytest.raises(SignInNeeded):
+            sign_in(house, "ann@acme.example")
+        register(house, account_id, email="ann@acme.example")
+        assert sign_in(house, "ann@acme.example")
+        with pytest.raises(Conflict):
+            register(house, account_id, email="ann@acme.example", password="a new password")
+        assert sign_in(house, "ann@acme.example")
+
+    @pytest.mark.parametrize("email", ["", "pat", "@acme.example", "pat@", "p t@acme.example"])
+    def test_what_is_no_address_is_refused(self, house: House, account_id: UUID, email: str) -> None:
+        before = house.snapshot(account_id)
+        with pytest.raises(RecstoreError) as refused:
+            register(house, account_id, email=email)
+        assert refused.value.code == "bad_email"
+        assert house.snapshot(account_id) == before
+
+    def test_a_short_password_is_refused(self, house: House, account_id: UUID) -> None:
+        before = house.snapshot(account_id)
+        with pytest.raises(BadInput):
+            register(house, account_id, email="new@acme.example", password="short")
+        assert house.snapshot(account_id) == before
+
+    def test_the_only_account_is_found_only_while_it_is(self, house: House, accounts: Accounts) -> None:
+        with pytest.raises(BadInput):
+            accounts.only()
+        first = house.account()
+        assert accounts.only().id == first
+        house.account()
+        with pytest.raises(BadInput):
+            accounts.only()
