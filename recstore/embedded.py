@@ -70,6 +70,7 @@ class EmbeddedAgent:
         """Start the agent again if it has died; say whether that was needed."""
         if self._child is not None and self._child.poll() is None:
             return False
+        self.stop()  # lets go of what the dead child held
         self.start()
         return True
 

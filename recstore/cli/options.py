@@ -27,7 +27,11 @@ def installation(data: Path | None) -> Iterator[Recstore]:
     """Give a recstore whose parts run: those of a `serve` on the same folder, or some for this command."""
     settings = absolute(read_settings(data))
     with running_parts(settings):
-        yield build(settings)
+        recstore = build(settings)
+        try:
+            yield recstore
+        finally:
+            recstore.catalog.engine.dispose()
 
 
 def absolute(settings: Settings) -> Settings:

@@ -1,0 +1,197 @@
+"""The command line as scripts see it: JSON on standard output, exit codes, one line on standard error."""
+
+import json
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from recstore.cli import main
+from recstore.storage.seaweed import EmbeddedStore
+
+CALL = {
+    "ref": "standup-1",
+    "started_at": "2026-11-20T09:00:00Z",
+    "vmr": {"ref": "room-1", "title": "Weekly", "organizer": "ann@acme.example"},
+    "participants": [
+        {
+            "ref": "p1",
+            "name": "Ann",
+            "authenticated": "ann@acme.example",
+            "intervals": [["2026-11-20T09:00:00Z", None]],
+        }
+    ],
+}
+
+
+@dataclass
+class Shell:
+    """Runs `recstore` on one data folder."""
+
+    data: Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, typed: str = "") -> Result:
+        command = [*arguments, "--data", str(self.data)]
+        return CliRunner(env=self.environment).invoke(main, command, input=typed)
+
+    def answer(self, *arguments: str, typed: str = "") -> dict[str, Any]:
+        done = self.run(*arguments, typed=typed)
+        assert done.exit_code == 0, done.stderr
+        answered: dict[str, Any] = json.loads(done.stdout)
+        return answered
+
+
+@pytest.fixture(scope="module")
+def shell(seaweed: EmbeddedStore, core_agent: Path) -> Iterator[Shell]:
+    """A data folder with parts that run already: a command then starts none of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="recstore-cli-"))
+    credentials = folder / "s3.json"
+    blobs = seaweed.blobs()
+    credentials.write_text(json.dumps({"access_key": seaweed.access_key, "secret_key": seaweed.secret_key}))
+    environment = {
+        "RECSTORE_S3_ENDPOINT": seaweed.endpoint,
+        "RECSTORE_S3_BUCKET": seaweed.bucket,
+        "RECSTORE_S3_CREDENTIALS_FILE": str(credentials),
+        "RECSTORE_KEYS_SOCKET": str(core_agent),
+    }
+    blobs.check()
+    shell = Shell(folder / "data", environment)
+    shell.answer("init")
+    yield shell
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def handed_over(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Acme with Ann, and a call with recording and chat, handed over twice."""
+    folder = tmp_path_factory.mktemp("call")
+    (folder / "call.json").write_text(json.dumps(CALL))
+    (folder / "film.mp4").write_bytes(b"film" * 1000)
+    message = {"ref": "m", "at": "2026-11-20T09:00:00Z", "sender": "p1", "to": "everyone", "body": "hello"}
+    (folder / "chat.json").write_text(json.dumps({"messages": [message]}))
+    shell.answer("account", "create", "Acme", "--domain", "acme.example", "--admin", "ada@acme.example")
+    shell.answer(
+        *("user", "create", "ann@acme.example", "--account", "Acme", "--password-stdin"),
+        typed="long enough\n",
+    )
+    command = ["ingest", str(folder / "call.json"), "--recording", str(folder / "film.mp4")]
+    command += ["--transcript", str(folder / "chat.json")]
+    first, again = shell.answer(*command), shell.answer(*command)
+    assert {part: told["new"] for part, told in first.items()} == {
+        "call": True,
+        "recording": True,
+        "transcript": True,
+    }
+    assert again == {part: told | {"new": False} for part, told in first.items()}
+    return first
+
+
+def test_ingest_twice_is_once(handed_over: dict[str, Any]) -> None:
+    assert handed_over.keys() == {"call", "recording", "transcript"}
+
+
+def test_init_again_changes_nothing(shell: Shell) -> None:
+    lookup = (shell.data / "secrets" / "lookup.key").read_bytes()
+    shell.answer("init")
+    assert (shell.data / "secrets" / "lookup.key").read_bytes() == lookup
+    assert (shell.data.stat().st_mode & 0o077, len(lookup)) == (0, 32)
+
+
+def test_explain_answers_for_scripts_and_for_people(shell: Shell, handed_over: dict[str, Any]) -> None:
+    item = handed_over["recording"]["id"]
+    told = shell.answer("explain", "ann@acme.example", "open", item, "--json")
+    assert (told["allowed"], told["rule"]) == (True, "responsible-uses")
+    assert told["relations"] == ["responsible", "participant"]
+    spoken = shell.run("explain", "ada@acme.example", "open", item)
+    assert spoken.stdout.startswith("refused by no rule")
+    assert "Weekly" not in spoken.stdout
+
+
+def test_a_token_is_shown(shell: Shell, handed_over: dict[str, Any]) -> None:
+    told = shell.answer("token", "create", "--account", "Acme", "--scope", "ingest")
+    assert len(told["token"]) >= 43
+
+
+FAILURES: dict[str, tuple[list[str], int, str]] = {
+    "an unknown account": (["user", "create", "x@y.example", "--account", "Nope"], 1, "account_unknown"),
+    "an account of the same name": (
+        ["account", "create", "Acme", "--domain", "x.example"],
+        1,
+        "account_exists",
+    ),
+    "an admin who is no address": (
+        ["account", "create", "Beta", "--domain", "x.example", "--admin", "beta"],
+        1,
+        "bad_email",
+    ),
+    "a password that is too short": (
+        ["user", "create", "cem@acme.example", "--account", "Acme", "--password-stdin"],
+        1,
+        "password_too_short",
+    ),
+    "a call that is not JSON": (["ingest", __file__, "--ref", "x"], 1, "not_json"),
+    "an unknown item": (
+        ["explain", "ann@acme.example", "see", "00000000-0000-4000-8000-000000000000"],
+        1,
+        "item_unknown",
+    ),
+    "an unknown command": (["nonsense"], 2, "No such command"),
+    "a file that is not there": (["ingest", "nowhere.json"], 2, "does not exist"),
+    "an id that is none": (["explain", "ann@acme.example", "see", "x"], 2, "not a valid"),
+    "an unknown scope": (["token", "create", "--account", "Acme", "--scope", "all"], 2, "Invalid value"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), FAILURES.values(), ids=FAILURES.keys())
+def test_failures(
+    shell: Shell, handed_over: dict[str, Any], arguments: list[str], code: int, says: str
+) -> None:
+    done = shell.run(*arguments, typed="short\n")
+    assert done.exit_code == code
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_after_a_refused_admin_there_is_no_account(shell: Shell, handed_over: dict[str, Any]) -> None:
+    shell.run("account", "create", "Gamma", "--domain", "x.example", "--admin", "gamma")
+    done = shell.run("journal", "verify", "--account", "Gamma")
+    assert (done.exit_code, "account_unknown" in done.stderr) == (1, True)
+
+
+TAMPERING = {
+    "an entry altered": "UPDATE journal_entries SET entry = replace(entry, 'system', 'nobody')",
+    "an entry removed": 'DELETE FROM journal_entries WHERE "index" = 1',
+    "the last entry removed": (
+        'DELETE FROM journal_entries WHERE "index" = (SELECT max("index") FROM journal_entries)'
+    ),
+    "all entries removed": "DELETE FROM journal_entries",
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERING.values(), ids=TAMPERING.keys())
+def test_attacker_rewrites_the_journal(shell: Shell, handed_over: dict[str, Any], statement: str) -> None:
+    told = shell.answer("journal", "verify", "--account", "Acme")
+    assert told["entries"] >= 5
+    kept = shell.data / "kept.db"
+    with sqlite3.connect(shell.data / "catalog.db") as database, sqlite3.connect(kept) as copy:
+        database.backup(copy)
+        database.execute(statement)
+    try:
+        done = shell.run("journal", "verify", "--account", "Acme")
+        assert (done.exit_code, "journal_broken" in done.stderr) == (1, True)
+    finally:
+        with sqlite3.connect(shell.data / "catalog.db") as database, sqlite3.connect(kept) as copy:
+            copy.backup(database)
+        database.close()
+        copy.close()
+    assert shell.answer("journal", "verify", "--account", "Acme") == told
