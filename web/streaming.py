@@ -17,8 +17,8 @@ from web import logs
 from web.ranges import Part, Unsatisfiable, read_range
 
 # How long a client may take no byte before its connection is given up, in seconds: a paused player comes
-# back with a range, and nothing is held for it meanwhile.
-STALLED = 60
+# back with a range. With the 45 s after which playback renews a data key, none is held beyond its minute.
+STALLED = 15
 
 
 def stream(content: Content, *, download: bool) -> Response:

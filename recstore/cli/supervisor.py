@@ -80,7 +80,7 @@ def _web(settings: Settings, listener: socket.socket, *, workers: int) -> Iterat
         *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS)),
         # Streams last long: only a worker that is stuck altogether is replaced.
         *("--timeout", "120", "--graceful-timeout", "5", "--keep-alive", "15"),
-        *("--log-level", "warning"),
+        *("--log-level", "warning", "--no-control-socket"),
     ]
     environment = os.environ | {"RECSTORE_DATA": str(settings.data)}
     web = subprocess.Popen(  # noqa: S603 - nothing in the command comes from outside
