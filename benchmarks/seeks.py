@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.service import GIB, serving
 
-SEEKS = 500
+SEEKS = 400
 LENGTH = 64 << 10
 
 AT_MOST = {"service, p95 ms": 15.0}
