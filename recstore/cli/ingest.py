@@ -1,6 +1,7 @@
 """`recstore ingest`: hand over one call through the same code as the API, with a progress bar."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ def ingest(
     Interrupted, it can be run again: what is there already is not handed over twice.
     """
     document = call.read_bytes()
-    call_ref = ref or _own_ref(document) or call.stem
+    call_ref = ref or _own_ref(document) or _ref_of(call)
     answers: dict[str, object] = {}
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
@@ -52,12 +53,12 @@ def ingest(
                 fields["started_by"] = started_by
             with _read_with_progress(recording, limit=recstore.settings.max_recording_bytes) as body:
                 received = recstore.recordings.put(
-                    account_id, call_ref, recording.stem, body, read_description(fields), actor=SYSTEM
+                    account_id, call_ref, _ref_of(recording), body, read_description(fields), actor=SYSTEM
                 )
             answers["recording"] = _tell(received)
         if transcript:
             received = recstore.transcripts.put(
-                account_id, call_ref, transcript.stem, transcript.read_bytes(), actor=SYSTEM
+                account_id, call_ref, _ref_of(transcript), transcript.read_bytes(), actor=SYSTEM
             )
             answers["transcript"] = _tell(received)
     show(answers)
@@ -72,6 +73,11 @@ def _read_with_progress(path: Path, *, limit: int) -> Iterator[Body]:
         progress.open(path, "rb", description="sealing") as file,
     ):
         yield Body(file, limit=limit, declared=path.stat().st_size)
+
+
+def _ref_of(path: Path) -> str:
+    """Make a reference of a file's name: the same name gives the same one, so that nothing is doubled."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "file"
 
 
 def _own_ref(body: bytes) -> str | None:

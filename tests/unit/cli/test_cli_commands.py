@@ -73,7 +73,7 @@ def handed_over(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """Acme with Ann, and a call with recording and chat, handed over twice."""
     folder = tmp_path_factory.mktemp("call")
     (folder / "call.json").write_text(json.dumps(CALL))
-    (folder / "film.mp4").write_bytes(b"film" * 1000)
+    (folder / "the film, uncut.mp4").write_bytes(b"film" * 1000)
     message = {"ref": "m", "at": "2026-11-20T09:00:00Z", "sender": "p1", "to": "everyone", "body": "hello"}
     (folder / "chat.json").write_text(json.dumps({"messages": [message]}))
     shell.answer("account", "create", "Acme", "--domain", "acme.example", "--admin", "ada@acme.example")
@@ -81,7 +81,7 @@ def handed_over(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> dict[
         *("user", "create", "ann@acme.example", "--account", "Acme", "--password-stdin"),
         typed="long enough\n",
     )
-    command = ["ingest", str(folder / "call.json"), "--recording", str(folder / "film.mp4")]
+    command = ["ingest", str(folder / "call.json"), "--recording", str(folder / "the film, uncut.mp4")]
     command += ["--transcript", str(folder / "chat.json")]
     first, again = shell.answer(*command), shell.answer(*command)
     assert {part: told["new"] for part, told in first.items()} == {
