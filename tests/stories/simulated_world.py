@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
-from story import Story
-
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
 from recstore.model import Kind, Relation
+from tests.stories.story import Story
 
 
 @dataclass(frozen=True)

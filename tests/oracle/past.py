@@ -1,0 +1,224 @@
+"""What has happened in a world, in plain sets: the events that the oracle lives through.
+
+A world is a list of events, each a small dict: `do` names it, the rest are the arguments of the method of
+that name below. Users are named "account:address", calls "account:call", items "account:call/ref"; moments
+are whole seconds.
+"""
+
+from typing import Any
+
+Event = dict[str, Any]
+
+
+def account_of(name: str) -> str:
+    return name.partition(":")[0]
+
+
+class Past:
+    """What is so after the events so far. What follows from it is said in oracle.py."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.left: dict[str, int | None] = {}  # every user, and since when they are deactivated
+        self.since: dict[str, int] = {}  # every user, and when they were registered
+        self.admins: set[str] = set()
+        self.calls: dict[str, Event] = {}
+        self.items: dict[str, Event] = {}
+        self.off: dict[str, int] = {}  # "account:recording" and "account:chat", since when
+        self.closed: set[str] = set()  # accounts, and rooms as "account:room", with auto-share off
+        self.downloading: set[str] = set()  # accounts whose new items begin with download allowed
+        self.shares: dict[tuple[str, str], tuple[float, bool]] = {}
+        self.excluded: set[tuple[str, str]] = set()
+        self.grants: dict[tuple[str, str], int] = {}
+
+    def active(self, user: str) -> bool:
+        return user in self.left and self.left[user] is None
+
+    def may(self, viewer: str, name: str) -> set[str]:
+        raise NotImplementedError  # the rules are oracle.py
+
+    def apply(self, event: Event) -> bool:
+        """Live through an event; False if it is refused, and then nothing has changed."""
+        done: bool = getattr(self, f"_{event['do']}")(**{key: event[key] for key in event if key != "do"})
+        return done
+
+    def _wait(self, seconds: int) -> bool:
+        self.now += seconds
+        return True
+
+    def _user(self, account: str, address: str, admin: bool) -> bool:
+        user = f"{account}:{address.lower()}"
+        if user in self.left:
+            return False
+        self.left[user], self.since[user] = None, self.now
+        self.admins |= {user} if admin else set()
+        return True
+
+    def _set_admin(self, who: str, admin: bool) -> bool:
+        self.admins = self.admins | {who} if admin else self.admins - {who}
+        return True
+
+    def _set_active(self, by: str, who: str, active: bool) -> bool:
+        if not self._commands(by, account_of(who)) or who not in self.left or (who == by and not active):
+            return False
+        if self.active(who) != active:
+            self.left[who] = None if active else self.now
+        return True
+
+    def _switch(self, by: str, **turned: bool) -> bool:
+        account = account_of(by)
+        if not self._commands(by, account):
+            return False
+        for word, on in turned.items():
+            if word == "auto_share":
+                self.closed = self.closed - {account} if on else self.closed | {account}
+            elif word == "download":
+                self.downloading = self.downloading | {account} if on else self.downloading - {account}
+            elif on:
+                self.off.pop(f"{account}:{word}", None)
+            else:
+                self.off.setdefault(f"{account}:{word}", self.now)
+        return True
+
+    def _room(self, room: str, auto_share: bool) -> bool:
+        self.closed = self.closed - {room} if auto_share else self.closed | {room}
+        return True
+
+    def _call(self, call: str, **told: Any) -> bool:
+        """Hand over a call, or a correction of it."""
+        before = self.calls.get(call)
+        told_at = before["told_at"] if before else self.now
+        names = [told["recorded_by"], told["organizer"]]
+        if before and any(was not in {None, now} for was, now in zip(before["names"], names, strict=True)):
+            return False
+        if before and before["room"] != told["room"]:
+            return False
+        lines = {
+            ref: (self._registered(call, asserted, told["began"], told_at), there)
+            for ref, (asserted, there) in told["people"].items()
+        }
+        for ref in (lines.keys() & before["lines"].keys()) if before else ():
+            if before["told"]["people"][ref][0] == told["people"][ref][0]:
+                lines[ref] = (before["lines"][ref][0], lines[ref][1])  # a line once answered keeps its answer
+        chose = lines[told["recorded_by"]][0] if told["recorded_by"] else None
+        named = self._registered(call, told["organizer"], told["began"], told_at) if told["room"] else chose
+        nobody = before is None or before["names"][1 if told["room"] else 0] is None
+        responsible = named if nobody else before["responsible"]  # who once was named cannot be corrected
+        self.calls[call] = {
+            "room": told["room"], "names": names, "lines": lines, "responsible": responsible,
+            "told": told, "told_at": told_at,
+        }  # fmt: skip
+        for item in self.items.values():
+            chosen_by_somebody = told["room"] is None and item["messages"] is None
+            if item["call"] == call and item["responsible"] is None and not chosen_by_somebody:
+                item["responsible"] = responsible
+        return True
+
+    def _registered(self, call: str, address: str | None, began: int, told_at: int) -> str | None:
+        """Who counts: known when the call was first handed over, and not deactivated before it began."""
+        user = f"{account_of(call)}:{(address or '').lower()}"
+        if user not in self.left or self.since[user] > told_at:
+            return None
+        left = self.left[user]
+        return user if left is None or left > began else None
+
+    def _record(self, call: str, ref: str, started_by: str | None, began: int) -> bool:
+        known = self.calls.get(call)
+        if known is None or (started_by is not None and started_by not in known["lines"]):
+            return False
+        off = self.off.get(f"{account_of(call)}:recording")
+        if off is not None and max(began, known["told"]["began"]) >= off:
+            return False
+        own = started_by is not None and known["room"] is None
+        self._place(call, ref, known["lines"][started_by][0] if own else known["responsible"], began, None)
+        return True
+
+    def _chat(self, call: str, ref: str, messages: list[list[Any]]) -> bool:
+        known = self.calls.get(call)
+        if (
+            known is None
+            or not {ref for who, to in messages for ref in [who, *(to or [])]} <= known["lines"].keys()
+        ):
+            return False
+        off = self.off.get(f"{account_of(call)}:chat")
+        if off is not None and known["told"]["began"] >= off:
+            return False
+        there = self.items.get(f"{call}/{ref}")
+        if there:
+            return bool(there["messages"] == messages)
+        self._place(call, ref, known["responsible"], known["told"]["began"], messages)
+        return True
+
+    def _place(self, call: str, ref: str, responsible: str | None, began: int, messages: Any) -> None:
+        switches = {account_of(call), f"{account_of(call)}:{self.calls[call]['room']}"}
+        self.items.setdefault(f"{call}/{ref}", {
+            "call": call, "began": began, "responsible": responsible, "messages": messages,
+            "closed": bool(switches & self.closed), "auto_share": True,
+            "download": account_of(call) in self.downloading, "binned": False, "destroyed": False,
+            "held": False, "restricted": False, "processing": False, "expires": None,
+        })  # fmt: skip
+
+    def _share(self, by: str, item: str, who: str, until: int | None, download: bool) -> bool:
+        if not self._does(by, "share", item) or who == by or account_of(who) != account_of(item):
+            return False
+        if not self.active(who) or (until is not None and until <= self.now):
+            return False
+        self.excluded -= {(who, item)}
+        self.shares[who, item] = (float("inf") if until is None else until, download)
+        return True
+
+    def _exclude(self, by: str, item: str, who: str) -> bool:
+        if not self._does(by, "share", item) or who == by or who not in self.left:
+            return False
+        if account_of(who) != account_of(item):
+            return False
+        self.shares.pop((who, item), None)
+        self.excluded |= {(who, item)}
+        return True
+
+    def _withdraw(self, by: str, item: str, who: str) -> bool:
+        if not self._does(by, "share", item):
+            return False
+        self.shares.pop((who, item), None)
+        self.excluded -= {(who, item)}
+        return True
+
+    def _appoint(self, by: str, item: str, who: str) -> bool:
+        if not self._does(by, "appoint", item) or not self.active(who) or account_of(who) != account_of(item):
+            return False
+        self.items[item]["responsible"] = who
+        self.excluded -= {(who, item)}
+        return True
+
+    def _edit(self, by: str, item: str, **changed: bool) -> bool:
+        if self._does(by, "edit", item):
+            self.items[item].update(changed)
+            return True
+        return False
+
+    def _bin(self, by: str, item: str) -> bool:
+        if self._does(by, "bin", item):
+            self.items[item]["binned"] = True
+            return True
+        return False
+
+    def _restore(self, by: str, item: str) -> bool:
+        if self._does(by, "restore", item) and self.items[item]["binned"]:
+            self.items[item]["binned"] = False
+            return True
+        return False
+
+    def _mark(self, item: str, **states: Any) -> bool:
+        """A state that a later feature brings about."""
+        self.items.get(item, {}).update(states)
+        return item in self.items
+
+    def _consent(self, operator: str, item: str, until: int) -> bool:
+        self.grants[operator, item] = until
+        return True
+
+    def _does(self, by: str, action: str, item: str) -> bool:
+        return item in self.items and action in self.may(by, item)
+
+    def _commands(self, by: str, account: str) -> bool:
+        return self.active(by) and by in self.admins and account_of(by) == account
