@@ -213,3 +213,8 @@ def test_strangers_have_one_relation_and_everybody_has_some(drawn: tuple[ViewerF
     assert facts.relations.isdisjoint(strangers) or len(facts.relations) == 1
     assert facts.relations <= strangers or (viewer.active and viewer.account_id == ACME)
     assert Relation.COLLEAGUE not in facts.relations or len(facts.relations) == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.RECORDING, Kind.TRANSCRIPT])
+def test_an_item_is_of_its_own_kind(kind: Kind) -> None:
+    assert derive(USER, replace(ITEM, kind=kind), [], now=NOW).kind is kind
