@@ -31,6 +31,7 @@ class Comparison:
     product: Product
     count: int = 0
     differences: list[str] = field(default_factory=list)
+    rules: set[str] = field(default_factory=set)  # those that decided something
 
     def same(self, told: object, got: object, *question: object) -> None:
         self.count += 1
@@ -68,6 +69,8 @@ class Comparison:
             decision = product.gate.decide(facts, action)
             allowed = isinstance(decision, Allowed)
             self.same(action in may, allowed, viewer, action, name)
+            if decision.rule:
+                self.rules.add(decision.rule.name)
             if allowed and decision.rule:
                 self.same(True, not relations.isdisjoint(decision.rule.who.named), viewer, decision.rule.name)
         messages = self.oracle.items[name]["messages"]

@@ -18,7 +18,7 @@ import yaml
 from recstore.catalog.database import Catalog
 from recstore.catalog.migrate import migrate
 from tests.oracle.past import Event
-from tests.oracle.product import SECRET
+from tests.oracle.product import DECIDER, SECRET
 from tests.oracle.run import compare_world
 from tests.oracle.shrinking import shrink
 from tests.oracle.worlds import Teller
@@ -26,9 +26,10 @@ from tests.oracle.worlds import Teller
 CORPUS = Path(__file__).parent / "corpus"
 FIRST_SEED = 1_000_000  # far from those of the suite
 LENGTH = 100
+Compared = tuple[int, int, list[str], set[str]]  # seed, comparisons, differences, rules that decided
 
 
-def compare_seed(seed: int, template: Path) -> tuple[int, int, list[str]]:
+def compare_seed(seed: int, template: Path) -> Compared:
     """Compare one world; if it fails, shrink it and keep it."""
     events = Teller(seed).tell(LENGTH)
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +40,7 @@ def compare_seed(seed: int, template: Path) -> tuple[int, int, list[str]]:
                 shrink(events, lambda part: fails(part, template, Path(folder), seed)),
                 result.differences,
             )
-    return seed, result.count, result.differences
+    return seed, result.count, result.differences, result.rules
 
 
 def fails(events: list[Event], template: Path, folder: Path, seed: int) -> bool:
@@ -55,14 +56,17 @@ def keep(seed: int, events: list[Event], differences: list[str]) -> None:
 def run(comparisons: int, processes: int) -> int:
     """Compare until there are enough; print figures as they grow; give the number of failing worlds."""
     began, done, worlds, failing = time.monotonic(), 0, 0, 0
+    # Messages are judged behind a filter that names no rule: theirs is not seen here.
+    idle = {rule.name for rule in DECIDER.policy.rules} - {"direct-message"}
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(processes) as pool:
         template = make_template(Path(folder))
         seeds = count(FIRST_SEED)
         running = {pool.submit(compare_seed, next(seeds), template) for _ in range(processes)}
         while running:
             finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for seed, compared, differences in results(finished):
+            for seed, compared, differences, rules in results(finished):
                 done, worlds, failing = done + compared, worlds + 1, failing + bool(differences)
+                idle -= rules
                 if differences:
                     say(f"seed {seed}: {differences[0]}")
                 if worlds % 20 == 0:
@@ -70,6 +74,7 @@ def run(comparisons: int, processes: int) -> int:
                 if done < comparisons:
                     running.add(pool.submit(compare_seed, next(seeds), template))
     say(f"{done:,} comparisons in {worlds} worlds, {failing} failing, {time.monotonic() - began:.0f} s")
+    say(f"rules that decided nothing: {', '.join(sorted(idle)) or 'none'}")
     return failing
 
 
@@ -78,7 +83,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def results(finished: set[Future[tuple[int, int, list[str]]]]) -> Iterator[tuple[int, int, list[str]]]:
+def results(finished: set[Future[Compared]]) -> Iterator[Compared]:
     for future in finished:
         yield future.result()
 

@@ -19,9 +19,9 @@ GUEST = "guest:gus"
 
 # How often each kind of event happens once there are items.
 CHANCES = {
-    "share": 12, "exclude": 8, "withdraw": 3, "appoint": 4, "edit": 6, "bin": 4, "restore": 3, "mark": 8,
-    "consent": 2, "switch": 4, "room": 2, "set_active": 6, "set_admin": 2, "user": 3, "call": 6,
-    "correct": 5, "record": 8, "chat": 4, "wait": 6,
+    "share": 16, "exclude": 6, "withdraw": 3, "appoint": 4, "edit": 10, "bin": 5, "restore": 3, "mark": 16,
+    "consent": 5, "switch": 4, "room": 2, "set_active": 4, "set_admin": 2, "user": 2, "call": 4,
+    "correct": 5, "record": 5, "chat": 3, "wait": 5,
 }  # fmt: skip
 
 
@@ -62,6 +62,9 @@ class Teller:
     def _colleague(self, item: str) -> str:
         """Most often somebody of the item's account; sometimes an outsider or somebody unknown."""
         account = account_of(item) if self._often(90) else self._one(self.accounts)
+        known = sorted(user for user in self.oracle.left if account_of(user) == account)
+        if known and self._often(80):
+            return str(self._one(known))
         return f"{account}:{self._one((*ADDRESSES, *ADDRESSES, NEVER_REGISTERED))}"
 
     def _owner(self, item: str) -> str:
@@ -168,7 +171,7 @@ class Teller:
 
     def _tell_share(self) -> None:
         item = self._item()
-        until = self.oracle.now + self.chance.randint(-5, 60) if self._often(60) else None
+        until = self.oracle.now + self.chance.randint(-3, 60) if self._often(40) else None
         self._happen(
             "share",
             by=self._owner(item),
@@ -208,14 +211,14 @@ class Teller:
 
     def _tell_mark(self) -> None:
         word = self._one(("held", "held", "restricted", "processing", "expires", "destroyed"))
-        on = self._often(35 if word == "destroyed" else 55)
+        on = self._often(35 if word == "destroyed" else 60)
         value: Any = on
         if word == "expires":
             value = self.oracle.now + self.chance.randint(-5, 60) if on else None
         self._happen("mark", item=self._item(), **{word: value})
 
     def _tell_consent(self) -> None:
-        until = self.oracle.now + self.chance.randint(0, 60)
+        until = self.oracle.now + self.chance.randint(0, 120)
         self._happen("consent", operator=self._one(OPERATORS), item=self._item(), until=until)
 
     def _tell_wait(self) -> None:
