@@ -1,56 +1,35 @@
 """Open content for a Grant: recordings as ranges of bytes, transcripts as messages.
 
-Rights are asked again at least every second while bytes flow, and data keys are asked for again before they
-are a minute old. When either is refused, the stream ends with an error and the connection breaks: a stream
-that ended early never looks like one that ended.
+Rights are asked again at least every second while bytes flow, and data keys before every mebibyte (custody
+answers within their minute). When either is refused, the stream ends with an error and the connection breaks:
+a stream that ended early never looks like one that ended.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from keys.secret import Secret
 from recstore.access.gate import Gate
 from recstore.access.grant import Grant
 from recstore.access.messages import message_filter
 from recstore.catalog import calls, items
-from recstore.catalog.tables import DataKey, Item
+from recstore.catalog.tables import Item
 from recstore.clock import Clock
 from recstore.custody import Custody
 from recstore.errors import Damaged, NotThere
 from recstore.sealing.layout import segment_context
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
-from recstore.storage.heads import RememberedHeads
+from recstore.sealing.segment import CheckedEnds
+from recstore.storage.blobs import Blobs
 
 ASK_AGAIN = timedelta(seconds=1)
 # A receiver that takes this long over a piece is slow, and is given parts of this many bytes.
 SLOW = ASK_AGAIN / 4
 SMALL_PART = 64 << 10
-# Architecture, point 8: a worker holds a data key for at most 60 s. The rest is for a slow agent.
-RENEW_KEY = timedelta(seconds=45)
-
-
-@dataclass(slots=True)
-class KeyRing:
-    """The data keys of one stream, each renewed before it is a minute old."""
-
-    custody: Custody
-    grant: Grant
-    sealed: dict[UUID, DataKey]
-    held: dict[UUID, tuple[Secret, datetime]] = field(default_factory=dict)
-
-    def key_for(self, segment: Segment) -> Secret:
-        """Give a segment's data key, asking the agent if there is none or it is old."""
-        now = self.custody.clock()
-        secret, since = self.held.get(segment.data_key_id, (None, now))
-        if secret is None or now - since >= RENEW_KEY:
-            secret = self.custody.open_data_key(self.grant, self.sealed[segment.data_key_id])
-            self.held[segment.data_key_id] = (secret, now)
-        return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +72,9 @@ class Playback:
 
     gate: Gate
     custody: Custody
-    blobs: RememberedHeads
+    blobs: Blobs
     clock: Clock
+    checked: CheckedEnds = field(default_factory=CheckedEnds)
 
     def content(self, grant: Grant) -> Content:
         """Prepare to open an item. Raises NotThere if it changed since it was granted."""
@@ -103,7 +83,10 @@ class Playback:
             if item is None or item.generation != grant.generation:
                 raise NotThere
             segments = items.manifest(tx, item)
-            ring = KeyRing(self.custody, grant, items.data_keys(tx, item))
+            sealed_keys = items.data_keys(tx, item)
+
+        def data_key_for(segment: Segment) -> Secret:
+            return self.custody.data_key(grant, sealed_keys[segment.data_key_id])
 
         def context_for(segment: Segment) -> bytes:
             return segment_context(
@@ -114,7 +97,13 @@ class Playback:
                 index=segment.index,
             )
 
-        opener = Opener(segments, data_key_for=ring.key_for, context_for=context_for, fetch=self.blobs.range)
+        opener = Opener(
+            segments,
+            data_key_for=data_key_for,
+            context_for=context_for,
+            fetch=self.blobs.range,
+            checked=self.checked,
+        )
         if opener.length != item.size:
             # Every segment may be sound, and one of them missing all the same.
             raise Damaged("The manifest does not add up to the item's size.")

@@ -30,7 +30,6 @@ from recstore.settings import Settings
 from recstore.sharing import Sharing
 from recstore.signin import SignIn
 from recstore.storage.blobs import Blobs
-from recstore.storage.heads import RememberedHeads
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.switches import Switches
@@ -95,7 +94,7 @@ def build(
         recordings=RecordingIntake(catalog, store, clock),
         transcripts=TranscriptIntake(catalog, store, clock),
         library=Library(gate),
-        playback=Playback(gate, Custody(agent, clock), RememberedHeads(blobs), clock),
+        playback=Playback(gate, Custody(agent, clock), blobs, clock),
         sharing=Sharing(gate, clock),
         review=Review(gate, clock),
         explainer=Explainer(gate),

@@ -17,7 +17,7 @@ from web import logs
 from web.ranges import Part, Unsatisfiable, read_range
 
 # How long a client may take no byte before its connection is given up, in seconds: a paused player comes
-# back with a range. With the 45 s after which playback renews a data key, none is held beyond its minute.
+# back with a range. With the 40 s for which custody holds a data key, none lives beyond its minute.
 STALLED = 15
 
 

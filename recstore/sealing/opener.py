@@ -11,7 +11,7 @@ from itertools import accumulate
 from keys.secret import Secret
 from recstore.sealing.layout import SegmentKey, derive_segment_key
 from recstore.sealing.manifest import Segment, check_manifest
-from recstore.sealing.segment import Fetch, Reading, SegmentReader
+from recstore.sealing.segment import CheckedEnds, Fetch, Reading, SegmentReader
 
 
 class Opener:
@@ -19,7 +19,8 @@ class Opener:
 
     `data_key_for` is asked before every run of about 1 MiB, so whoever hands out the key can end a reading;
     `context_for` says where a segment belongs; `fetch` opens a range of a blob. Their errors pass
-    through unchanged. Raises Damaged when the manifest contradicts itself.
+    through unchanged. `checked` spares blobs that were opened before the check of their ends; without it,
+    each Opener checks for itself. Raises Damaged when the manifest contradicts itself.
     """
 
     def __init__(
@@ -29,10 +30,17 @@ class Opener:
         data_key_for: Callable[[Segment], Secret],
         context_for: Callable[[Segment], bytes],
         fetch: Fetch,
+        checked: CheckedEnds | None = None,
     ) -> None:
         check_manifest(segments)
+        checked = checked or CheckedEnds()
         self._readers = [
-            SegmentReader(segment, key_for=_HeldKey(segment, data_key_for, context_for), fetch=fetch)
+            SegmentReader(
+                segment,
+                key_for=_HeldKey(segment, data_key_for, context_for),
+                fetch=fetch,
+                checked=checked,
+            )
             for segment in segments
         ]
         *self._starts, self.length = accumulate((segment.plain_length for segment in segments), initial=0)

@@ -23,6 +23,7 @@ from recstore.sealing.manifest import Segment
 RUN = 64  # chunks opened at a time: about 1 MiB
 FIRST_SPAN = 16  # chunks asked of the store at first: about 256 KiB
 LONGEST_SPAN = 4096  # chunks asked of the store at most: about 64 MiB
+MOST_REMEMBERED = 4096  # blobs: about 1 MiB of memory
 
 
 class SealedRange(Protocol):
@@ -54,19 +55,47 @@ class Reading:
         return span
 
 
+class CheckedEnds:
+    """The salts of blobs whose header and last chunk were checked, so that a seek need not check them again.
+
+    No right and no secret: a salt is public, a blob is never written twice, and each chunk that is released
+    is verified all the same. Safe for threads; at most 4096 are remembered.
+    """
+
+    def __init__(self) -> None:
+        self._salts: dict[str, bytes] = {}
+
+    def salt(self, blob: str) -> bytes | None:
+        """Give the salt of a blob whose ends were checked."""
+        return self._salts.get(blob)
+
+    def add(self, blob: str, salt: bytes) -> None:
+        """Remember a blob whose ends were checked."""
+        if len(self._salts) >= MOST_REMEMBERED:
+            self._salts.clear()
+        self._salts[blob] = salt
+
+
 class SegmentReader:
     """Open ranges of one segment. `key_for` derives its key from the salt, and is asked before each run."""
 
-    def __init__(self, segment: Segment, *, key_for: Callable[[bytes], SegmentKey], fetch: Fetch) -> None:
+    def __init__(
+        self,
+        segment: Segment,
+        *,
+        key_for: Callable[[bytes], SegmentKey],
+        fetch: Fetch,
+        checked: CheckedEnds,
+    ) -> None:
         self.length = segment.plain_length
         self._segment = segment
         self._key_for = key_for
         self._fetch = fetch
-        self._salt: bytes | None = None
+        self._checked = checked
 
     def read(self, start: int, stop: int, reading: Reading) -> Iterator[bytes]:
         """Yield plaintext bytes `start` to `stop - 1`, run by run; with both 0, only check the ends."""
-        salt = self._salt or self._check_ends(reading)
+        salt = self._checked.salt(self._segment.blob) or self._check_ends(reading)
         first, after = start // CHUNK, (stop - 1) // CHUNK + 1
         while first < after:
             span = range(first, min(first + reading.next_span(), after))
@@ -80,25 +109,20 @@ class SegmentReader:
 
     def _check_ends(self, reading: Reading) -> bytes:
         """Return the salt, once the header and the last chunk are those that the manifest speaks of."""
-        last = last_chunk(self.length)
-        end = range(last, last + 1)
-        # Asked before the header: whoever remembers headers learns from this answer whether that one counts.
-        with self._open_chunks(end) as sealed:
-            salt, key = self._check_header()
-            # Only the true last chunk opens in this place at this length, so the length is authentic now.
-            self._open_run(end, sealed, key, reading)
-        self._salt = salt
-        return salt
-
-    def _check_header(self) -> tuple[bytes, SegmentKey]:
-        header = bytearray(HEADER)
+        header = reading.sealed[:HEADER]
         with self._fetch(self._segment.blob, 0, HEADER) as sealed:
-            self._fill(memoryview(header), sealed)
+            self._fill(header, sealed)
         salt, stored = bytes(header[:SALT]), bytes(header[SALT:])
         key = self._key(salt)
         if not compare_digest(key.commitment, stored):
             raise self._damage("does not begin with its commitment")
-        return salt, key
+        # Only the true last chunk opens in this place at this length, so the length is authentic now.
+        last = last_chunk(self.length)
+        end = range(last, last + 1)
+        with self._open_chunks(end) as sealed:
+            self._open_run(end, sealed, key, reading)
+        self._checked.add(self._segment.blob, salt)
+        return salt
 
     def _key(self, salt: bytes) -> SegmentKey:
         key = self._key_for(salt)

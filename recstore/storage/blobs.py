@@ -30,11 +30,6 @@ class Readable(Protocol):
 class Range(Protocol):
     """An open ranged read."""
 
-    @property
-    def version(self) -> str:
-        """Name the state of the blob that this reads: another content has another version."""
-        ...
-
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill as much of `buffer` as the range still has; return the bytes written, 0 at the end."""
         ...

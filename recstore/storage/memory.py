@@ -31,7 +31,7 @@ class MemoryBlobs:
         content, _ = self._blobs.get(name, (b"", None))
         if stop > len(content):
             raise Damaged("A stored blob is missing or shorter than the catalog says.")
-        return nullcontext(_MemoryRange(content, start, stop))
+        return nullcontext(BytesIO(content[start:stop]))
 
     def stat(self, name: str) -> BlobStat | None:
         """Say what is under `name`."""
@@ -53,9 +53,3 @@ class MemoryBlobs:
 
     def check(self) -> None:
         """Answer: memory is always there."""
-
-
-class _MemoryRange(BytesIO):
-    def __init__(self, content: bytes, start: int, stop: int) -> None:
-        super().__init__(content[start:stop])
-        self.version = str(hash(content))

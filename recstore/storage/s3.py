@@ -176,7 +176,6 @@ class _S3Range:
         # readinto makes a copy of every byte first.
         self._body: HTTPResponse = response._fp  # type: ignore[attr-defined]  # noqa: SLF001
         self.left = length
-        self.version = response.headers.get("ETag", "")
 
     def check_length(self) -> None:
         if self._body.length != self.left:

@@ -20,7 +20,7 @@ from recstore.sealing.layout import SegmentKey
 from recstore.sealing.manifest import Segment, check_manifest
 from recstore.sealing.opener import Opener
 from recstore.sealing.sealer import Sealer
-from recstore.sealing.segment import Reading, SegmentReader
+from recstore.sealing.segment import CheckedEnds, Reading, SegmentReader
 from recstore.storage.memory import MemoryBlobs
 from tests.vectors.sealed_items import HEADER, SEALED_CHUNK, Suite, plaintext, reference_seal
 
@@ -123,7 +123,7 @@ def open_vector(vector: dict[str, Any], released: bytearray) -> None:
 
     segment = segment_of(sealed)
     check_manifest([segment])
-    reader = SegmentReader(segment, key_for=key_for, fetch=store(sealed).range)
+    reader = SegmentReader(segment, key_for=key_for, fetch=store(sealed).range, checked=CheckedEnds())
     for piece in reader.read(0, reader.length, Reading()):
         released += piece
 

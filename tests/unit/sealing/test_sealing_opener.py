@@ -12,7 +12,7 @@ from keys.secret import Secret
 from recstore.errors import Damaged, KeysUnavailable, StoreUnavailable
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
-from recstore.sealing.segment import Reading, SealedRange
+from recstore.sealing.segment import MOST_REMEMBERED, CheckedEnds, Reading, SealedRange
 from tests.vectors.sealed_items import CHUNK, HEADER, SEALED_CHUNK, SealedItem, plaintext, seal_item
 
 RUN = 64 * CHUNK
@@ -134,17 +134,17 @@ def test_a_store_that_gives_drops_gives_the_same_bytes(watched: Watched) -> None
 
 
 class TestRequestsToTheStore:
-    def test_a_far_seek_reads_last_chunk_header_and_range(self, watched: Watched) -> None:
+    def test_a_far_seek_reads_header_last_chunk_and_range(self, watched: Watched) -> None:
         read(watched.opener(), RUN + 5, RUN + 6)
         run = HEADER + 64 * SEALED_CHUNK
         last = HEADER + 128 * SEALED_CHUNK
-        assert watched.requests == [(last, last + 116), (0, HEADER), (run, run + SEALED_CHUNK)]
+        assert watched.requests == [(0, HEADER), (last, last + 116), (run, run + SEALED_CHUNK)]
 
     def test_whoever_reads_on_reaches_further_with_each_request(self, watched: Watched) -> None:
         read(watched.opener(), 0, END)
         spans = [(stop - start) // SEALED_CHUNK for start, stop in watched.requests]
         header = last = 0
-        assert spans == [last, header, 16, 64, 128 - 16 - 64, last, header, 5]
+        assert spans == [header, last, 16, 64, 128 - 16 - 64, header, last, 5]
 
     def test_no_request_reaches_further_than_64_mebibytes(self) -> None:
         reading = Reading()
@@ -237,8 +237,68 @@ class FailingStore:
         return self.item.blobs.range(blob, start, stop)
 
 
+class TestCheckedEnds:
+    """What is remembered about a blob spares requests, and gives an attacker nothing."""
+
+    LENGTH = 2 * RUN + 100
+
+    @pytest.fixture
+    def checked(self) -> CheckedEnds:
+        return CheckedEnds()
+
+    @pytest.fixture
+    def once_read(self, watched: Watched, checked: CheckedEnds) -> Watched:
+        watched.item = seal_item([plaintext(self.LENGTH)])
+        read(self.opener(watched, checked), 0, 10)
+        watched.requests.clear()
+        return watched
+
+    def opener(self, watched: Watched, checked: CheckedEnds) -> Opener:
+        return Opener(
+            watched.item.segments,
+            data_key_for=watched.data_key,
+            context_for=watched.context,
+            fetch=watched.fetch,
+            checked=checked,
+        )
+
+    def test_another_opener_asks_the_store_once_for_a_far_seek(
+        self, once_read: Watched, checked: CheckedEnds
+    ) -> None:
+        found = read(self.opener(once_read, checked), self.LENGTH - 10, self.LENGTH)
+        assert found == once_read.item.plain[-10:]
+        assert len(once_read.requests) == 1
+
+    def test_attacker_putting_another_blob_in_its_place_gains_nothing(
+        self, once_read: Watched, checked: CheckedEnds
+    ) -> None:
+        once_read.item.store(0, seal_item([plaintext(self.LENGTH)]).sealed(0))
+        with pytest.raises(Damaged, match="does not open at chunk 0"):
+            read(self.opener(once_read, checked), 0, 10)
+
+    def test_attacker_changing_its_end_gains_nothing(self, once_read: Watched, checked: CheckedEnds) -> None:
+        sealed = bytearray(once_read.item.sealed(0))
+        sealed[-1] ^= 1
+        once_read.item.store(0, bytes(sealed))
+        with pytest.raises(Damaged, match="does not open"):
+            read(self.opener(once_read, checked), 0, self.LENGTH)
+
+    def test_a_remembered_salt_of_another_blob_is_damage(
+        self, once_read: Watched, checked: CheckedEnds
+    ) -> None:
+        checked.add(once_read.item.segments[0].blob, b"s" * 24)
+        with pytest.raises(Damaged, match="its key or place is another"):
+            read(self.opener(once_read, checked), 0, 10)
+
+    def test_no_more_than_a_bound_is_remembered(self, checked: CheckedEnds) -> None:
+        for number in range(MOST_REMEMBERED + 1):
+            checked.add(str(number), b"salt")
+        assert checked.salt("0") is None
+        assert checked.salt(str(MOST_REMEMBERED)) == b"salt"
+
+
 class TestFaults:
-    @pytest.mark.parametrize("number", [1, 2, 3], ids=["last chunk", "header", "range"])
+    @pytest.mark.parametrize("number", [1, 2, 3], ids=["header", "last chunk", "range"])
     def test_a_store_that_does_not_answer_shows_as_that_and_may_be_asked_again(
         self, watched: Watched, number: int
     ) -> None:
