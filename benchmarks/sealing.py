@@ -3,8 +3,8 @@
 All seal and open the same bytes in one thread, read and written 1 MiB at a time, and keep nothing. Each rival
 runs with small pieces (what one seek has to open: 16 KiB in recstore) and with pieces of 1 MiB, quicker
 but worse to seek in. `faster` is the faster rival with small pieces. recstore's sealer also takes the SHA-256
-of plaintext and of sealed bytes, which the catalog needs and which cost more than encrypting; so a rival is
-measured with them too.
+of plaintext and of sealed bytes, which the catalog needs and which cost more than encrypting; so recstore is
+measured without them too, and a rival with them.
 """
 
 import hashlib
@@ -36,6 +36,7 @@ KEY = bytes(range(32))
 CONTEXT = b"benchmark"
 
 AT_LEAST = {
+    "seal: recstore ÷ faster": 3.0,
     "seal: encryption ÷ faster": 3.0,
     "seal: with hashes ÷ faster with hashes": 3.0,
     "open: recstore ÷ faster": 3.0,
@@ -84,6 +85,7 @@ def ratios(figures: dict[str, float]) -> dict[str, float]:
     encryption, hashed = figures["seal: recstore, encryption alone"], figures["seal: recstore"]
     opening = figures["open: recstore"]
     return {
+        "seal: recstore ÷ faster": hashed / faster("seal", SMALL),
         "seal: encryption ÷ faster": encryption / faster("seal", SMALL),
         "seal: encryption ÷ faster with 1 MiB": encryption / faster("seal", LARGE),
         "seal: with hashes ÷ faster with hashes": hashed / faster("seal", SMALL, ", with the same hashes"),
