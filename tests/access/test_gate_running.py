@@ -14,9 +14,13 @@ def open_item(case: Case) -> Grant:
     return gate.open(case.ann, Action.OPEN, kind=Kind.RECORDING, item_id=case.item_id)
 
 
-def test_a_further_range_is_granted_as_the_first_was(case: Case) -> None:
+@pytest.mark.parametrize(
+    "seconds",
+    [pytest.param(1, id="at once"), pytest.param(90, id="after the time at which it is marked anew")],
+)
+def test_a_further_range_is_granted_as_the_first_was(case: Case, seconds: int) -> None:
     first = open_item(case)
-    case.house.clock.move(seconds=1)
+    case.house.clock.move(seconds=seconds)
     assert open_item(case) == first
 
 

@@ -19,7 +19,7 @@ from tests.oracle.shrinking import shrink
 from tests.oracle.worlds import Teller
 
 PARTS = 5
-COMPARISONS = 40_000  # of each part
+COMPARISONS = 40_000  # of each part: 200,000 in all
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
 
 
