@@ -36,3 +36,8 @@ def test_what_is_still_seen_is_refused_with_its_reason_and_not_as_missing(case: 
     with pytest.raises(Refused) as refusal:
         case.house.recstore.gate.still_holds(grant)
     assert refusal.value.rule == "unfinished-item-unopened"
+
+
+def test_an_opening_without_a_reason_writes_nothing_that_could_be_erased(case: Case) -> None:
+    open_item(case)
+    assert "reason" not in (case.house.journal(case.account_id)[-1].private or "")
