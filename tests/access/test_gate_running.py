@@ -41,3 +41,15 @@ def test_what_is_still_seen_is_refused_with_its_reason_and_not_as_missing(case: 
 def test_an_opening_without_a_reason_writes_nothing_that_could_be_erased(case: Case) -> None:
     open_item(case)
     assert "reason" not in (case.house.journal(case.account_id)[-1].private or "")
+
+
+def test_looking_does_not_wait_for_whoever_writes(case: Case) -> None:
+    gate = case.house.recstore.gate
+    with case.house.catalog.change(case.account_id):
+        seen = gate.look(case.ann, Action.SEE, kind=Kind.RECORDING, item_id=case.item_id)
+    assert seen.item.id == case.item_id
+
+
+def test_what_is_seen_but_not_allowed_is_refused_with_its_reason_when_looking(case: Case) -> None:
+    with pytest.raises(Refused):
+        case.house.recstore.gate.look(case.bo, Action.SHARE, kind=Kind.RECORDING, item_id=case.item_id)
