@@ -7,7 +7,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock clean
+.PHONY: help install demo test check bench proofs lock clean
 
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -38,6 +38,10 @@ check: .venv/installed-test  ## format, lint, types, layers, compose file
 bench: .venv/installed-bench  ## print the ratio tables, write benchmarks/results/*.json
 	@.ci/debian-packages
 	@$(BIN)/python -m benchmarks.run
+
+proofs: .venv/installed-test  ## compare with the oracle five million times, try every slip of the rules
+	@$(BIN)/python -m tests.oracle.long --comparisons 5000000
+	@$(BIN)/python -m tests.oracle.slips
 
 lock: .venv/uv  ## write locks/*.txt anew from pyproject.toml, with the newest versions
 	$(RESOLVE) --group build --group test --group bench --upgrade --output-file locks/bench.txt
