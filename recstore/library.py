@@ -158,9 +158,10 @@ def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[J
     vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found.values() if call.vmr_id})
 
     def matches(item: Item) -> bool:
-        vmr_id = found[item.call_id].vmr_id
-        vmr = vmrs[vmr_id] if vmr_id else None
-        titles = f"{item.title}\n{vmr.title if vmr else ''}".casefold()
+        call = found[item.call_id]
+        vmr = vmrs[call.vmr_id] if call.vmr_id else None
+        # The title of the call's own time: a room's new one is not for whoever was in the old calls.
+        titles = f"{item.title}\n{call.room_title or ''}".casefold()
         return (filters.text is None or filters.text.casefold() in titles) and (
             filters.vmr is None or (vmr is not None and vmr.ref == filters.vmr)
         )

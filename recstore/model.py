@@ -86,11 +86,14 @@ class Event(StrEnum):
     ACCOUNT_CREATED = "account-created"
     USER_CREATED = "user-created"
     TOKEN_CREATED = "token-created"  # noqa: S105 - a word of the journal, not a secret
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - as above
     SIGNED_IN = "signed-in"
     SIGN_IN_REFUSED = "sign-in-refused"
     SIGNED_OUT = "signed-out"
     CALL_HANDED_OVER = "call-handed-over"
     CALL_CORRECTED = "call-corrected"
+    TIED = "tied"
+    UNTIED = "untied"
     ITEM_SEALED = "item-sealed"
     HAND_OVER_REFUSED = "hand-over-refused"
     OPENED = "opened"

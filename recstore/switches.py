@@ -1,17 +1,18 @@
 """What an account has switched on: recording, chat, and what new items start with."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
 from recstore.access.admins import check_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts
-from recstore.catalog.database import Catalog
-from recstore.catalog.tables import Settings
+from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.tables import Settings, SwitchInterval
 from recstore.clock import Clock
 from recstore.journal import log
 from recstore.journal.log import Actor
-from recstore.model import Event
+from recstore.model import Event, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Switches:
             check_admin(tx, viewer, now=now)
             row = accounts.settings(tx)
             before = _chosen(row)
-            _turn(row, change, now=now)
+            _turn(tx, row, change, now=now)
             after = _chosen(row)
             if after != before:
                 detail = {name: getattr(after, name) for name in Chosen.__slots__}
@@ -72,17 +73,26 @@ def _chosen(row: Settings) -> Chosen:
     )
 
 
-def _turn(row: Settings, change: Change, *, now: datetime) -> None:
-    row.recording_off_at = _off_at(row.recording_off_at, change.recording, now=now)
-    row.chat_off_at = _off_at(row.chat_off_at, change.chat, now=now)
+def _turn(tx: Transaction, row: Settings, change: Change, *, now: datetime) -> None:
+    row.recording_off_at = _off_at(tx, Kind.RECORDING, row.recording_off_at, change.recording, now=now)
+    row.chat_off_at = _off_at(tx, Kind.TRANSCRIPT, row.chat_off_at, change.chat, now=now)
     if change.auto_share is not None:
         row.auto_share = change.auto_share
     if change.download is not None:
         row.download = change.download
 
 
-def _off_at(before: datetime | None, on: bool | None, *, now: datetime) -> datetime | None:
-    """Give since when a switch is off; off again keeps the first moment."""
+def _off_at(
+    tx: Transaction, kind: Kind, before: datetime | None, on: bool | None, *, now: datetime
+) -> datetime | None:
+    """Give since when a switch is off; off again keeps the first moment, on again keeps the time between."""
     if on is None:
         return before
+    if on and before is not None:
+        # What began in this time stays refused, however late it is handed over (rules.md, case 12).
+        tx.add(
+            SwitchInterval(
+                account_id=tx.account_id, id=uuid.uuid4(), kind=kind.value, off_at=before, on_at=now
+            )
+        )
     return None if on else before or now

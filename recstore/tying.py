@@ -11,10 +11,10 @@ from recstore.model import Relation
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How many participants a hand-over or correction tied and untied."""
+    """Which participants a hand-over or correction tied and untied, in a fixed order."""
 
-    tied: int
-    untied: int
+    tied: list[UUID]
+    untied: list[UUID]
 
 
 def tie_item(tx: Transaction, item: Item) -> Changed:
@@ -26,13 +26,13 @@ def tie_item(tx: Transaction, item: Item) -> Changed:
         line.user_id for line in calls.participants(tx, item.call_id) if line.user_id and line.was_present
     }
     tied = {tie.viewer_id for tie in ties.of_item(tx, item.id) if tie.word is Relation.PARTICIPANT}
-    for user_id in present - tied:
-        ties.put(tx, viewer_id=user_id, item=item, relation=Relation.PARTICIPANT)
-    for user_id in tied - present:
+    changed = Changed(tied=sorted(present - tied), untied=sorted(tied - present))
+    ties.add_all(tx, viewer_ids=changed.tied, item=item, relation=Relation.PARTICIPANT)
+    for user_id in changed.untied:
         ties.cut(tx, viewer_id=user_id, item_id=item.id, relation=Relation.PARTICIPANT)
     if item.responsible_id is not None:
         ties.put(tx, viewer_id=item.responsible_id, item=item, relation=Relation.RESPONSIBLE)
-    return Changed(tied=len(present - tied), untied=len(tied - present))
+    return changed
 
 
 def appoint(tx: Transaction, item: Item, user_id: UUID) -> None:

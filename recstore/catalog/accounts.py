@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from recstore.catalog.database import FrontDesk, Transaction
 from recstore.catalog.desk import Account
-from recstore.catalog.tables import AccountKey, Domain, Settings
+from recstore.catalog.tables import AccountKey, Domain, Settings, SwitchInterval
 from recstore.errors import BadInput, Conflict
+from recstore.model import Kind
 
 
 def find(desk: FrontDesk, name_or_id: str) -> Account:
@@ -59,6 +60,18 @@ def furnish(tx: Transaction, *, domains: list[str]) -> None:
 def settings(tx: Transaction) -> Settings:
     """Give the account's settings."""
     return tx.session.scalars(tx.select(Settings)).one()
+
+
+def was_off(tx: Transaction, kind: Kind, *, at: datetime) -> bool:
+    """Say whether items of this kind were switched off at that moment, now or in a time that is over."""
+    row = settings(tx)
+    off_at = row.recording_off_at if kind is Kind.RECORDING else row.chat_off_at
+    if off_at is not None and at >= off_at:
+        return True
+    query = tx.select(SwitchInterval).where(
+        SwitchInterval.kind == kind.value, SwitchInterval.off_at <= at, SwitchInterval.on_at > at
+    )
+    return tx.session.scalars(query.limit(1)).one_or_none() is not None
 
 
 def current_key(tx: Transaction) -> AccountKey:

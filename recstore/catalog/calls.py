@@ -1,6 +1,7 @@
 """Calls, their rooms and participants."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
@@ -27,13 +28,27 @@ def vmrs_by_ids(tx: Transaction, vmr_ids: Collection[UUID]) -> dict[UUID, Vmr]:
     return {vmr.id: vmr for vmr in tx.session.scalars(tx.select(Vmr).where(Vmr.id.in_(vmr_ids)))}
 
 
+def has_later(tx: Transaction, *, vmr_id: UUID, than: datetime) -> bool:
+    """Say whether a room had a call that began after this moment."""
+    query = tx.select(Call).where(Call.vmr_id == vmr_id, Call.started_at > than).limit(1)
+    return tx.session.scalars(query).one_or_none() is not None
+
+
+def all_lines(tx: Transaction, call_id: UUID) -> dict[str, Participant]:
+    """Give every line that a call's roster ever had, by ref: also those that a correction dropped."""
+    rows = tx.session.scalars(tx.select(Participant).where(Participant.call_id == call_id))
+    return {row.ref: row for row in rows}
+
+
 def participants(tx: Transaction, call_id: UUID) -> list[Participant]:
     """Give everybody who was in a call, registered or not, in the order of their refs."""
-    rows = tx.session.scalars(tx.select(Participant).where(Participant.call_id == call_id))
-    return sorted(rows, key=lambda participant: participant.ref)
+    query = tx.select(Participant).where(Participant.call_id == call_id, Participant.removed.is_(False))
+    return sorted(tx.session.scalars(query), key=lambda participant: participant.ref)
 
 
 def participants_of_user(tx: Transaction, call_ids: Collection[UUID], user_id: UUID) -> list[Participant]:
     """Give a registered user's own lines in the rosters of these calls."""
-    query = tx.select(Participant).where(Participant.call_id.in_(call_ids), Participant.user_id == user_id)
+    query = tx.select(Participant).where(
+        Participant.call_id.in_(call_ids), Participant.user_id == user_id, Participant.removed.is_(False)
+    )
     return list(tx.session.scalars(query))

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,17 @@ def add(tx: Transaction, *, email: str, name: str, admin: bool, at: datetime) ->
 def by_email(tx: Transaction, email: str) -> User | None:
     """Find a user, active or not, by address."""
     return tx.session.scalars(tx.select(User).where(User.email_key == tx.lookup(spell(email)))).one_or_none()
+
+
+def by_emails(tx: Transaction, emails: Collection[str]) -> dict[str, User]:
+    """Find several users at once, under the addresses as given. What is no address is nobody."""
+    keys = {}
+    for email in emails:
+        with suppress(BadInput):
+            keys[email] = tx.lookup(spell(email))
+    rows = tx.session.scalars(tx.select(User).where(User.email_key.in_(set(keys.values()))))
+    users = {user.email_key: user for user in rows}
+    return {email: users[key] for email, key in keys.items() if key in users}
 
 
 def by_id(tx: Transaction, user_id: UUID) -> User | None:

@@ -24,7 +24,7 @@ class Walled(Base):
 
 
 class Settings(Walled):
-    """What the account has chosen. A switch that is off carries the moment since when."""
+    """What the account has chosen. A switch that is off carries the moment since when; see SwitchInterval."""
 
     __tablename__ = "account_settings"
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
@@ -32,6 +32,16 @@ class Settings(Walled):
     chat_off_at: Mapped[datetime | None]
     auto_share: Mapped[bool]
     download: Mapped[bool]
+
+
+class SwitchInterval(Walled):
+    """A time, now over, during which a switch was off. `kind`: of the items that were not taken then."""
+
+    __tablename__ = "switch_intervals"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    off_at: Mapped[datetime]
+    on_at: Mapped[datetime]
 
 
 class Domain(Walled):
@@ -88,7 +98,11 @@ class Vmr(Walled):
 
 
 class Call(Walled):
-    """One occurrence. `document` is what the recorder handed over, whole; the rest is read from it."""
+    """One occurrence. `document` is what the recorder handed over, whole, and read only to correct it.
+
+    `room_title` is the room's at the time of the call, `notice` what was said of a notice of recording, as
+    JSON; `handed_over_by` names the actor whose call it is to correct.
+    """
 
     __tablename__ = "calls"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -98,21 +112,31 @@ class Call(Walled):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    document: Mapped[str] = mapped_column(WrittenText)
+    room_title: Mapped[str | None] = mapped_column(WrittenText)
+    notice: Mapped[str | None] = mapped_column(WrittenText)
+    document: Mapped[str] = mapped_column(WrittenText, deferred=True)
     handed_over_at: Mapped[datetime]
+    handed_over_by: Mapped[str] = mapped_column(String(64))
     __table_args__ = (UniqueConstraint("account_id", "ref_key"),)
 
 
 class Participant(Walled):
-    """Someone in a call. `user_id` is set only when the conferencing system asserted who it was."""
+    """Someone in a call. `user_id` is set only when the conferencing system asserted who it was.
+
+    A line that a correction dropped stays, `removed` and tied to nobody: messages name their people by `ref`,
+    so that a ref never comes to be another's.
+    """
 
     __tablename__ = "participants"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"), index=True)
     ref: Mapped[str] = mapped_column(WrittenText)
     name: Mapped[str] = mapped_column(WrittenText)
+    authenticated: Mapped[str | None] = mapped_column(WrittenText)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     was_present: Mapped[bool]
+    seconds: Mapped[int]
+    removed: Mapped[bool]
 
 
 class Item(Walled):

@@ -49,6 +49,24 @@ def put(
     )
 
 
+def add_all(tx: Transaction, *, viewer_ids: Collection[UUID], item: Item, relation: Relation) -> None:
+    """Tie viewers who have no tie of this relation yet, all at once."""
+    for viewer_id in viewer_ids:
+        tx.add(
+            Tie(
+                account_id=tx.account_id,
+                viewer_id=viewer_id,
+                item_id=item.id,
+                relation=relation.value,
+                kind=item.kind,
+                started_at=item.started_at,
+                until=None,
+                download=False,
+            )
+        )
+    tx.session.flush()
+
+
 def cut(tx: Transaction, *, viewer_id: UUID, item_id: UUID, relation: Relation) -> None:
     """Untie a viewer from an item; no error if there was no such tie."""
     tx.session.execute(

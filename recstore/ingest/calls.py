@@ -1,25 +1,32 @@
 """Take a call document: who was there, in which room, and who is responsible."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
-
 from recstore.catalog import calls, items, people
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, Participant, Vmr
 from recstore.clock import Clock
-from recstore.errors import BadInput, Conflict
+from recstore.errors import Conflict
 from recstore.ingest.documents import CallDocument, Room, check_ref, read_call
 from recstore.ingest.refusals import noting_refusals
-from recstore.ingest.roster import Earlier, Line, Registered, asserted_addresses, find_responsible, resolve
+from recstore.ingest.roster import (
+    Earlier,
+    Line,
+    Registered,
+    asserted_addresses,
+    find_changed_identity,
+    find_responsible,
+    resolve,
+)
 from recstore.journal import log
 from recstore.journal.entry import Scalar
-from recstore.journal.log import Actor
+from recstore.journal.log import SYSTEM, Actor
 from recstore.model import Event, Kind
-from recstore.tying import Changed, tie_item
+from recstore.tying import tie_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class CallIntake:
     def put(self, account_id: UUID, ref: str, body: bytes, *, actor: Actor) -> Received:
         """Take a call, or a correction of one.
 
-        A correction may change the roster, times and events; never the room, nor who is responsible.
+        A correction may change the roster, times and events; never the room, nor who is responsible, nor
+        whose a participant's ref is. Raises BadInput (not_json, bad_document), TooLarge, and Conflict
+        (call_changed, not_your_call).
         """
         with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
             document = read_call(body)
@@ -62,12 +71,15 @@ class CallIntake:
             id=uuid.uuid4(),
             ref=ref,
             ref_key=tx.lookup(ref),
-            vmr_id=_put_room(tx, document.vmr, users).id if document.vmr else None,
+            vmr_id=_put_room(tx, document, document.vmr, users).id if document.vmr else None,
             started_at=document.started_at,
             ended_at=document.ended_at,
             responsible_id=find_responsible(document, users, lines, started_by=None),
+            room_title=_title(document),
+            notice=_write_notice(document),
             document=body.decode(),
             handed_over_at=now,
+            handed_over_by=actor.name,
         )
         tx.add(call)
         tx.session.flush()
@@ -82,40 +94,39 @@ class CallIntake:
         before = read_call(call.document.encode())
         if before == document:
             return Received(call.id, "available", is_new=False)
-        _check_correction(before, document)
-        users = _registered(tx, document, by=call.handed_over_at)
         earlier = {
-            line.ref: Earlier(_asserted(before, line.ref), line.user_id)
-            for line in calls.participants(tx, call.id)
+            ref: Earlier(line.authenticated, line.user_id, line.removed)
+            for ref, line in calls.all_lines(tx, call.id).items()
         }
+        _check_owner(call, actor)
+        _check_correction(before, document, earlier)
+        users = _registered(tx, document, by=call.handed_over_at)
         lines = resolve(document, users, earlier)
         if call.responsible_id is None and _names_nobody(before):
             call.responsible_id = find_responsible(document, users, lines, started_by=None)
         call.started_at, call.ended_at, call.document = document.started_at, document.ended_at, body.decode()
+        call.room_title, call.notice = _title(document), _write_notice(document)
         _write_roster(tx, call, lines)
-        changed = _retie(tx, call)
-        detail: dict[str, Scalar] = {"call": str(call.id), "tied": changed.tied, "untied": changed.untied}
+        tied, untied = _retie(tx, call, actor=actor, at=self.clock())
+        detail: dict[str, Scalar] = {"call": str(call.id), "tied": tied, "untied": untied}
         log.append(tx, Event.CALL_CORRECTED, actor=actor, at=self.clock(), detail=detail)
         return Received(call.id, "available", is_new=False)
 
 
 def _registered(tx: Transaction, document: CallDocument, *, by: datetime) -> dict[str, Registered]:
     """Look up whom the document asserts. Whoever registered after `by` is nobody in this call."""
-    found = {}
-    for address in asserted_addresses(document):
-        try:
-            user = people.by_email(tx, address)
-        except BadInput:
-            # An identity that is no address (a local sign-in, say) is nobody registered here.
-            continue
-        if user is not None and user.created_at <= by:
-            found[address] = Registered(user.id, user.inactive_since)
-    return found
+    return {
+        address: Registered(user.id, user.inactive_since)
+        for address, user in people.by_emails(tx, asserted_addresses(document)).items()
+        if user.created_at <= by
+    }
 
 
-def _put_room(tx: Transaction, room: Room, users: dict[str, Registered]) -> Vmr:
-    """Add a room, or bring it up to date. Calls and items keep the organizer of their own time."""
+def _put_room(tx: Transaction, document: CallDocument, room: Room, users: dict[str, Registered]) -> Vmr:
+    """Add a room, or bring it up to date. Calls and items keep the title and organizer of their own time."""
     vmr = calls.vmr_by_ref(tx, room.ref)
+    if vmr is not None and calls.has_later(tx, vmr_id=vmr.id, than=document.started_at):
+        return vmr  # an old call that comes late says nothing about the room of today
     organizer = users.get(room.organizer) if room.organizer else None
     if vmr is None:
         vmr = Vmr(
@@ -133,36 +144,45 @@ def _put_room(tx: Transaction, room: Room, users: dict[str, Registered]) -> Vmr:
 
 
 def _write_roster(tx: Transaction, call: Call, lines: list[Line]) -> None:
-    tx.session.execute(
-        delete(Participant).where(Participant.account_id == tx.account_id, Participant.call_id == call.id)
-    )
+    dropped = calls.all_lines(tx, call.id)
     for line in lines:
-        tx.add(
-            Participant(
-                account_id=tx.account_id,
-                id=uuid.uuid4(),
-                call_id=call.id,
-                ref=line.ref,
-                name=line.name,
-                user_id=line.user_id,
-                was_present=line.was_present,
-            )
+        row = dropped.pop(line.ref, None) or Participant(
+            account_id=tx.account_id, id=uuid.uuid4(), call_id=call.id, ref=line.ref
         )
+        row.name, row.authenticated, row.user_id = line.name, line.authenticated, line.user_id
+        row.was_present, row.seconds, row.removed = line.was_present, line.seconds, False
+        tx.add(row)
+    for row in dropped.values():
+        # Kept, so that the ref never comes to be another's who would then read its messages.
+        row.user_id, row.was_present, row.removed = None, False, True
     tx.session.flush()
 
 
-def _retie(tx: Transaction, call: Call) -> Changed:
-    tied = untied = 0
+def _retie(tx: Transaction, call: Call, *, actor: Actor, at: datetime) -> tuple[int, int]:
+    """Tie all items of a call anew, each change with its entry; count whom that tied and untied."""
+    counts = {Event.TIED: 0, Event.UNTIED: 0}
     for item in items.of_call(tx, call.id):
         # A direct call's recording is of whoever chose to record it: perhaps not of whom the call names.
         if item.responsible_id is None and (call.vmr_id or item.what is Kind.TRANSCRIPT):
             item.responsible_id = call.responsible_id
         changed = tie_item(tx, item)
-        tied, untied = tied + changed.tied, untied + changed.untied
-    return Changed(tied, untied)
+        for event, user_ids in ((Event.TIED, changed.tied), (Event.UNTIED, changed.untied)):
+            for user_id in user_ids:
+                detail = {"user": str(user_id)}
+                log.append(tx, event, actor=actor, at=at, item_id=item.id, detail=detail)
+            counts[event] += len(user_ids)
+    return counts[Event.TIED], counts[Event.UNTIED]
 
 
-def _check_correction(before: CallDocument, after: CallDocument) -> None:
+def _check_owner(call: Call, actor: Actor) -> None:
+    if actor != SYSTEM and actor.name != call.handed_over_by:
+        raise Conflict(
+            "Another token handed this call over; only that one, or the command line, corrects it.",
+            code="not_your_call",
+        )
+
+
+def _check_correction(before: CallDocument, after: CallDocument, earlier: dict[str, Earlier]) -> None:
     if (before.vmr.ref if before.vmr else None) != (after.vmr.ref if after.vmr else None):
         raise Conflict(
             "This call was handed over for another room; use another ref for another call.",
@@ -177,11 +197,21 @@ def _check_correction(before: CallDocument, after: CallDocument) -> None:
                 f"{word} says who is responsible, so it cannot be corrected; an admin can appoint somebody.",
                 code="call_changed",
             )
+    ref = find_changed_identity(after, earlier)
+    if ref is not None:
+        raise Conflict(
+            f"The ref {ref} stood for another identity in this call, or for a guest; use a new ref.",
+            code="call_changed",
+        )
 
 
 def _names_nobody(document: CallDocument) -> bool:
     return (document.vmr.organizer if document.vmr else document.recorded_by) is None
 
 
-def _asserted(document: CallDocument, ref: str) -> str | None:
-    return next((line.authenticated for line in document.participants if line.ref == ref), None)
+def _title(document: CallDocument) -> str | None:
+    return document.vmr.title if document.vmr else None
+
+
+def _write_notice(document: CallDocument) -> str | None:
+    return json.dumps(document.notice) if document.notice else None

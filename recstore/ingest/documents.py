@@ -18,7 +18,13 @@ from pydantic import (
     model_validator,
 )
 
-from recstore.errors import BadInput
+from recstore.errors import BadInput, TooLarge
+
+# While a call is placed, nobody else changes the account (on SQLite: any account). So it stays small.
+MOST_CALL_BYTES = 2 << 20
+MOST_PARTICIPANTS = 5_000
+# All of a transcript is in memory while it is checked: some 2 kB a message.
+MOST_MESSAGES = 50_000
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@=+~!$-]{0,199}")
@@ -97,6 +103,11 @@ class ParticipantLine(Part):
         """Say whether they were in the call for any time at all."""
         return any(end is None or end > start for start, end in self.intervals)
 
+    @property
+    def seconds(self) -> int:
+        """Give how long they were there, as far as it has ended."""
+        return round(sum((end - start).total_seconds() for start, end in self.intervals if end))
+
 
 class CallDocument(Part):
     """One occurrence of a meeting or a direct call (then `vmr` is None)."""
@@ -105,7 +116,7 @@ class CallDocument(Part):
     started_at: Moment
     ended_at: Moment | None = None
     vmr: Room | None = None
-    participants: Annotated[list[ParticipantLine], Field(max_length=100_000)]
+    participants: Annotated[list[ParticipantLine], Field(max_length=MOST_PARTICIPANTS)]
     recorded_by: Ref | None = None
     notice: dict[str, Any] | None = None
     features: list[Words] = []
@@ -145,7 +156,7 @@ class Message(Part):
 class TranscriptDocument(Part):
     """The chat of a call, in the order of its messages."""
 
-    messages: list[Message]
+    messages: Annotated[list[Message], Field(max_length=MOST_MESSAGES)]
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "TranscriptDocument":
@@ -156,7 +167,9 @@ class TranscriptDocument(Part):
 
 
 def read_call(body: bytes) -> CallDocument:
-    """Read a call document, or raise BadInput saying where it is wrong."""
+    """Read a call document, or raise BadInput saying where it is wrong, or TooLarge."""
+    if len(body) > MOST_CALL_BYTES:
+        raise TooLarge(f"A call document has at most {MOST_CALL_BYTES} bytes.")
     return _read(CallDocument, body)
 
 

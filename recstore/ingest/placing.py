@@ -9,7 +9,7 @@ from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Call, DataKey, Item, SegmentRow, Vmr
 from recstore.errors import BadInput
 from recstore.ingest.content import Sealed
-from recstore.ingest.documents import CallDocument, check_ref, read_call
+from recstore.ingest.documents import check_ref
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import Actor
@@ -50,15 +50,9 @@ def responsible_for(tx: Transaction, call: Call, *, started_by: str | None) -> U
     return line.user_id if call.vmr_id is None else call.responsible_id
 
 
-def default_title(tx: Transaction, call: Call) -> str:
-    """Name an item that came without a title after its room, or after what it is."""
-    vmr = tx.get(Vmr, call.vmr_id) if call.vmr_id else None
-    return vmr.title if vmr else "Direct call"
-
-
-def document_of(call: Call) -> CallDocument:
-    """Give the call document as it was handed over."""
-    return read_call(call.document.encode())
+def default_title(call: Call) -> str:
+    """Name an item that came without a title after its room as it was then, or after what it is."""
+    return call.room_title or "Direct call"
 
 
 def place_item(
@@ -103,7 +97,7 @@ def place_item(
         "kind": item.kind,
         "generation": item.generation,
         "manifest": manifest_hash([sealed.segment]).hex(),
-        "tied": changed.tied,
+        "tied": len(changed.tied),
     }
     log.append(tx, Event.ITEM_SEALED, actor=actor, at=at, item_id=item.id, detail=detail)
     return item

@@ -61,7 +61,7 @@ class RecordingIntake:
                 about = About(
                     kind=Kind.RECORDING,
                     ref=ref,
-                    title=described.title or _stem(described.filename) or default_title(tx, call),
+                    title=described.title or _stem(described.filename) or default_title(call),
                     started_at=_started_at(call, described),
                     duration_s=described.duration_s,
                     media_type=described.media_type,
@@ -80,10 +80,11 @@ def _started_at(call: Call, described: Described) -> datetime:
 
 
 def _check_switch(tx: Transaction, call: Call, described: Described) -> None:
-    off_at = accounts.settings(tx).recording_off_at
     # What had begun before the switch went off is still taken (rules.md, case 12): call and recording both.
-    if off_at is not None and max(call.started_at, _started_at(call, described)) >= off_at:
-        raise BadInput("This account has switched recording off; nothing was kept.", code="recording_off")
+    if accounts.was_off(tx, Kind.RECORDING, at=max(call.started_at, _started_at(call, described))):
+        raise BadInput(
+            "This account had switched recording off when this began; nothing was kept.", code="recording_off"
+        )
 
 
 def _check_received(sealed: Sealed, described: Described) -> None:

@@ -1,7 +1,7 @@
 """Who was who in a call, and who is responsible. Pure: users are looked up by the caller.
 
 Only an identity that the conferencing system asserted ties anybody; a name or address that a guest typed
-never does (rules.md, cases 1 to 5).
+never does (rules.md, cases 1 to 5). A ref means one person for good: messages name theirs by it.
 """
 
 from collections.abc import Mapping
@@ -30,16 +30,19 @@ class Line:
 
     ref: str
     name: str
+    authenticated: str | None
     user_id: UUID | None
     was_present: bool
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A line of the roster as it was handed over before."""
+    """A line of the roster as it was handed over before, and perhaps dropped since (`removed`)."""
 
     authenticated: str | None
     user_id: UUID | None
+    removed: bool
 
 
 def asserted_addresses(document: CallDocument) -> set[str]:
@@ -50,20 +53,34 @@ def asserted_addresses(document: CallDocument) -> set[str]:
     return addresses
 
 
+def find_changed_identity(document: CallDocument, earlier: Mapping[str, Earlier]) -> str | None:
+    """Give a ref that would become somebody else's, if there is one. A guest's ref stays a guest's."""
+    return next(
+        (
+            line.ref
+            for line in document.participants
+            if line.ref in earlier and _spell(line.authenticated) != _spell(earlier[line.ref].authenticated)
+        ),
+        None,
+    )
+
+
 def resolve(
     document: CallDocument, users: Mapping[str, Registered], earlier: Mapping[str, Earlier]
 ) -> list[Line]:
     """Resolve a roster. `users` are by asserted address, `earlier` by participant ref.
 
-    A line that stood in an earlier hand-over keeps its answer: somebody who registers after the call does not
-    become its participant because the recorder calls again.
+    A line that stood in the hand-over before keeps its answer: somebody who registers after the call does not
+    become its participant because the recorder calls again. Whose identity changed was refused before this.
     """
     return [
         Line(
             ref=line.ref,
             name=line.name,
+            authenticated=line.authenticated,
             user_id=_user_of(line, document.started_at, users, earlier.get(line.ref)),
             was_present=line.was_present,
+            seconds=line.seconds,
         )
         for line in document.participants
     ]
@@ -83,7 +100,11 @@ def find_responsible(
 def _user_of(
     line: ParticipantLine, at: datetime, users: Mapping[str, Registered], earlier: Earlier | None
 ) -> UUID | None:
-    if earlier is not None and earlier.authenticated == line.authenticated:
+    if earlier is not None and not earlier.removed:
         return earlier.user_id
     user = users.get(line.authenticated) if line.authenticated else None
     return user.user_id if user and user.was_registered(at) else None
+
+
+def _spell(address: str | None) -> str | None:
+    return address.strip().lower() if address is not None else None

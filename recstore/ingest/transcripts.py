@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from recstore.catalog import accounts, items
+from recstore.catalog import accounts, calls, items
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, Item
 from recstore.clock import Clock
@@ -14,7 +14,7 @@ from recstore.errors import BadInput, Conflict
 from recstore.ingest.calls import Received
 from recstore.ingest.content import Sealed, SealedStore
 from recstore.ingest.documents import TranscriptDocument, check_ref, read_transcript
-from recstore.ingest.placing import About, default_title, document_of, find_call, place_item
+from recstore.ingest.placing import About, default_title, find_call, place_item
 from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import Actor
 from recstore.model import Kind
@@ -44,9 +44,8 @@ class TranscriptIntake:
             with self.catalog.read(account_id) as tx:
                 call = find_call(tx, call_ref)
                 _check_switch(tx, call)
-                _check_people(call, document)
-            source = io.BytesIO(write_lines(document))
-            with self.store.sealed(account_id, Kind.TRANSCRIPT, source) as sealed:
+                _check_people(tx, call, document)
+            with self.store.sealed(account_id, Kind.TRANSCRIPT, write_lines(document)) as sealed:
                 return self._place(account_id, call_ref, ref, sealed, document, actor=actor)
 
     def _place(
@@ -66,7 +65,7 @@ class TranscriptIntake:
                 about = About(
                     kind=Kind.TRANSCRIPT,
                     ref=ref,
-                    title=default_title(tx, call),
+                    title=default_title(call),
                     started_at=call.started_at,
                     duration_s=None,
                     media_type=MEDIA_TYPE,
@@ -79,10 +78,13 @@ class TranscriptIntake:
         return _same_again(known, sealed.sha256)
 
 
-def write_lines(document: TranscriptDocument) -> bytes:
+def write_lines(document: TranscriptDocument) -> io.BytesIO:
     """Write the messages as JSON, one a line, in their order."""
-    lines = (message.model_dump_json() for message in document.messages)
-    return "".join(f"{line}\n" for line in lines).encode()
+    lines = io.BytesIO()
+    for message in document.messages:
+        lines.write(message.model_dump_json().encode() + b"\n")
+    lines.seek(0)
+    return lines
 
 
 def count_by_audience(document: TranscriptDocument) -> str:
@@ -98,13 +100,14 @@ def count_by_audience(document: TranscriptDocument) -> str:
 
 
 def _check_switch(tx: Transaction, call: Call) -> None:
-    off_at = accounts.settings(tx).chat_off_at
-    if off_at is not None and call.started_at >= off_at:
-        raise BadInput("This account has switched chat storage off; nothing was kept.", code="chat_off")
+    if accounts.was_off(tx, Kind.TRANSCRIPT, at=call.started_at):
+        raise BadInput(
+            "This account had switched chat storage off when this began; nothing was kept.", code="chat_off"
+        )
 
 
-def _check_people(call: Call, document: TranscriptDocument) -> None:
-    known = {line.ref for line in document_of(call).participants}
+def _check_people(tx: Transaction, call: Call, document: TranscriptDocument) -> None:
+    known = {line.ref for line in calls.participants(tx, call.id)}
     for message in document.messages:
         named = {message.sender, *(() if message.to == "everyone" else message.to)}
         if not named <= known:

@@ -20,7 +20,6 @@ MAY_BUILD = {
     "catalog/database.py",
     "catalog/migrate.py",
     "catalog/ties.py",
-    "ingest/calls.py",
 }
 
 

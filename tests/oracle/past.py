@@ -25,6 +25,7 @@ class Past:
         self.calls: dict[str, Event] = {}
         self.items: dict[str, Event] = {}
         self.off: dict[str, int] = {}  # "account:recording" and "account:chat", since when
+        self.was_off: list[tuple[str, int, int]] = []  # the same words: from when until when, once on again
         self.closed: set[str] = set()  # accounts, and rooms as "account:room", with auto-share off
         self.downloading: set[str] = set()  # accounts whose new items begin with download allowed
         self.shares: dict[tuple[str, str], tuple[float, bool]] = {}
@@ -75,7 +76,8 @@ class Past:
             elif word == "download":
                 self.downloading = self.downloading | {account} if on else self.downloading - {account}
             elif on:
-                self.off.pop(f"{account}:{word}", None)
+                off_at = self.off.pop(f"{account}:{word}", None)
+                self.was_off += [] if off_at is None else [(f"{account}:{word}", off_at, self.now)]
             else:
                 self.off.setdefault(f"{account}:{word}", self.now)
         return True
@@ -93,20 +95,23 @@ class Past:
             return False
         if before and before["room"] != told["room"]:
             return False
+        asserted = {ref: (who or "").lower() for ref, (who, _) in told["people"].items()}
+        known = before["known"] if before else {}
+        if any(known.get(ref, who) != who for ref, who in asserted.items()):
+            return False  # a ref means one person for good, also after it was dropped
         lines = {
             ref: (self._registered(call, asserted, told["began"], told_at), there)
             for ref, (asserted, there) in told["people"].items()
         }
         for ref in (lines.keys() & before["lines"].keys()) if before else ():
-            if before["told"]["people"][ref][0] == told["people"][ref][0]:
-                lines[ref] = (before["lines"][ref][0], lines[ref][1])  # a line once answered keeps its answer
+            lines[ref] = (before["lines"][ref][0], lines[ref][1])  # a line once answered keeps its answer
         chose = lines[told["recorded_by"]][0] if told["recorded_by"] else None
         named = self._registered(call, told["organizer"], told["began"], told_at) if told["room"] else chose
         nobody = before is None or before["names"][1 if told["room"] else 0] is None
         responsible = named if nobody else before["responsible"]  # who once was named cannot be corrected
         self.calls[call] = {
             "room": told["room"], "names": names, "lines": lines, "responsible": responsible,
-            "told": told, "told_at": told_at,
+            "told": told, "told_at": told_at, "known": known | asserted,
         }  # fmt: skip
         for item in self.items.values():
             chosen_by_somebody = told["room"] is None and item["messages"] is None
@@ -126,12 +131,18 @@ class Past:
         known = self.calls.get(call)
         if known is None or (started_by is not None and started_by not in known["lines"]):
             return False
-        off = self.off.get(f"{account_of(call)}:recording")
-        if off is not None and max(began, known["told"]["began"]) >= off:
+        if self._was_off(call, "recording", at=max(began, known["told"]["began"])):
             return False
         own = started_by is not None and known["room"] is None
         self._place(call, ref, known["lines"][started_by][0] if own else known["responsible"], began, None)
         return True
+
+    def _was_off(self, call: str, word: str, *, at: int) -> bool:
+        switch = f"{account_of(call)}:{word}"
+        since = self.off.get(switch)
+        return (since is not None and at >= since) or any(
+            name == switch and start <= at < end for name, start, end in self.was_off
+        )
 
     def _chat(self, call: str, ref: str, messages: list[list[Any]]) -> bool:
         known = self.calls.get(call)
@@ -140,8 +151,7 @@ class Past:
             or not {ref for who, to in messages for ref in [who, *(to or [])]} <= known["lines"].keys()
         ):
             return False
-        off = self.off.get(f"{account_of(call)}:chat")
-        if off is not None and known["told"]["began"] >= off:
+        if self._was_off(call, "chat", at=known["told"]["began"]):
             return False
         there = self.items.get(f"{call}/{ref}")
         if there:

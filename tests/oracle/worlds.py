@@ -131,7 +131,10 @@ class Teller:
             if before and ref in people and ref != recorded_by and self._often(40):
                 del people[ref]
             else:
-                people[ref] = [asserted, self._often(85)]
+                # Who a ref was stays it: mostly, for another is refused.
+                known = self.oracle.calls[call]["known"] if before else {}
+                kept = known.get(ref, asserted) or None if self._often(95) else asserted
+                people[ref] = [kept, self._often(85)]
         if recorded_by is None and self._often(85):
             recorded_by = self._one(people) if people else None
         if room and not before and self._often(15):

@@ -124,5 +124,5 @@ def show(shown: Shown) -> Recording | Transcript:
 
 
 def _call(shown: Shown) -> Call:
-    vmr = Room(ref=shown.vmr.ref, title=shown.vmr.title) if shown.vmr else None
+    vmr = Room(ref=shown.vmr.ref, title=shown.call.room_title or "") if shown.vmr else None
     return Call(ref=shown.call.ref, started_at=shown.call.started_at, vmr=vmr)

@@ -144,7 +144,7 @@ def _make_card(asking: Viewer, shown: Shown) -> Card:
         responsible = Chip(f"{named.name} (deactivated)", "state")
     else:
         responsible = Chip(f"Responsible: {named.name}")
-    people = read_people(shown.call, roster)
+    people = read_people(roster)
     return make_card(shown, people, why=[responsible], has_chat=False, under="/admin")
 
 

@@ -94,7 +94,7 @@ def by_month(cards: Iterable[Card]) -> list[tuple[str, list[Card]]]:
 
 
 def _about(shown: Shown) -> str:
-    place = shown.vmr.title if shown.vmr else "Direct call"
+    place = shown.call.room_title or "Direct call"
     return f"{place} · {shown.item.started_at:%H:%M} UTC"
 
 

@@ -1,12 +1,12 @@
 """One item's page: what is known of it, and what the viewer may do with it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.explain import Explanation
-from recstore.ingest.placing import document_of
 from recstore.library import Shown
 from recstore.model import Action, Kind, Relation, State
 from web.current import recstore
@@ -50,13 +50,13 @@ def read_item(asking: Viewer, kind: Kind, item_id: UUID) -> tuple[Shown, ItemPag
     """Read an item for its page. Raises NotThere."""
     shown = recstore().library.item(asking, kind, item_id)
     roster = recstore().library.roster(asking, kind, item_id)
-    people = read_people(shown.call, roster)
+    people = read_people(roster)
     page = ItemPage(
         id=shown.item.id,
         noun=NOUNS[kind],
         address=address_of(shown),
         title=shown.item.title,
-        place=shown.vmr.title if shown.vmr else "Direct call",
+        place=shown.call.room_title or "Direct call",
         started_at=shown.item.started_at,
         people=people,
         why=why_seen(shown, asking, now=recstore().clock()),
@@ -84,7 +84,7 @@ def explain_to(asking: Viewer, shown: Shown) -> list[tuple[str, Explanation]]:
 def _facts(shown: Shown, people: list[Person]) -> list[tuple[str, str]]:
     item, call, now = shown.item, shown.call, recstore().clock()
     known = [
-        ("Room", shown.vmr.title if shown.vmr else "None: a direct call"),
+        ("Room", shown.call.room_title or "None: a direct call"),
         ("Recorded" if item.what is Kind.RECORDING else "From", write_moment(item.started_at, now=now)),
         ("Length", write_length(item.duration_s)),
         ("Call", _call_words(shown, now=now)),
@@ -114,9 +114,20 @@ def _shared_words(shown: Shown) -> str:
 
 def _notice_words(shown: Shown, people: list[Person]) -> str:
     """Say whether people were told of the recording (requirement R29), as the recorder handed it over."""
-    notice = document_of(shown.call).notice
-    if not notice or not notice.get("announced_at"):
+    notice = json.loads(shown.call.notice) if shown.call.notice else {}
+    announced_at = notice.get("announced_at")
+    if not announced_at:
         return "Nothing was handed over about a notice of recording"
     agreed_refs = notice.get("agreed")
     agreed = [one.name for one in people if isinstance(agreed_refs, list) and one.ref in agreed_refs]
-    return "Announced before it began; agreed: " + (", ".join(agreed) or "nobody is named")
+    when = write_announced(announced_at, began=shown.item.started_at)
+    return f"{when}; agreed: " + (", ".join(agreed) or "nobody is named")
+
+
+def write_announced(announced_at: object, *, began: datetime) -> str:
+    """Say how an announcement lies to the beginning of a recording. Pure."""
+    try:
+        before = datetime.fromisoformat(str(announced_at)) <= began
+    except (ValueError, TypeError):  # no time, or one without its zone
+        return "Announced, it was not told when"
+    return "Announced before it began" if before else "Announced only after it had begun"

@@ -85,7 +85,7 @@ def make_own_card(asking: Viewer, shown: Shown) -> Card:
         else library.of_same_call(asking, shown.item, Kind.TRANSCRIPT)
     )
     why = [why_seen(shown, asking, now=recstore().clock())]
-    return make_card(shown, read_people(shown.call, roster), why=why, has_chat=bool(chats))
+    return make_card(shown, read_people(roster), why=why, has_chat=bool(chats))
 
 
 def _tabs(chosen: str) -> list[Tab]:

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from recstore.catalog.tables import Call, Participant, User
-from recstore.ingest.documents import ParticipantLine
-from recstore.ingest.placing import document_of
+from recstore.catalog.tables import Participant, User
 from web.pages.formats import initials, tone
 
 
@@ -42,27 +39,22 @@ def colleague(user: User) -> Person:
     return Person(ref="", name=user.name, user_id=user.id, standing="", minutes=0)
 
 
-def read_people(call: Call, roster: Iterable[Participant]) -> list[Person]:
-    """Join roster (who is registered) and call document (how they were there), of those who were present."""
-    lines = {line.ref: line for line in document_of(call).participants}
-    return [_read_person(line, lines.get(line.ref)) for line in roster if line.was_present]
+def read_people(roster: Iterable[Participant]) -> list[Person]:
+    """Read how a roster's people are shown, of those who were present."""
+    return [_read_person(line) for line in roster if line.was_present]
 
 
-def _read_person(line: Participant, told: ParticipantLine | None) -> Person:
+def _read_person(line: Participant) -> Person:
     return Person(
         ref=line.ref,
         name=line.name,
         user_id=line.user_id,
-        standing=_standing(line, told),
-        minutes=round(sum(_seconds(start, end) for start, end in told.intervals) / 60) if told else 0,
+        standing=_standing(line),
+        minutes=round(line.seconds / 60),
     )
 
 
-def _standing(line: Participant, told: ParticipantLine | None) -> str:
+def _standing(line: Participant) -> str:
     if line.user_id is not None:
         return ""
-    return "not a user of this account" if told and told.authenticated else "guest"
-
-
-def _seconds(start: datetime, end: datetime | None) -> float:
-    return (end - start).total_seconds() if end else 0
+    return "not a user of this account" if line.authenticated else "guest"

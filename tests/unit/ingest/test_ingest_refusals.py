@@ -5,15 +5,20 @@ import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import event
 
 from recstore.catalog import accounts
-from recstore.errors import BadInput
+from recstore.errors import BadInput, StoreUnavailable
+from recstore.ingest.content import SealedStore
 from recstore.ingest.described import read_description
 from recstore.ingest.receiving import Body
+from recstore.ingest.recordings import RecordingIntake
 from recstore.journal.log import SYSTEM
+from recstore.storage.memory import MemoryBlobs
+from recstore.switches import Change
 from tests.core_fixtures import JOURNAL, MEDIA, Case
 
 Attempt = Callable[[Case], Any]
@@ -82,6 +87,14 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
         lambda case: put_call(case, participants=[case.house.line("p1", "ann")] * 2),
     ),
     "a call recorded by nobody in it": ("bad_document", lambda case: put_call(case, recorded_by="p9")),
+    "a call of 5,001 participants": (
+        "bad_document",
+        lambda case: put_call(case, participants=[{"ref": f"p{n}", "name": ""} for n in range(5_001)]),
+    ),
+    "a call of more than 2 MiB": (
+        "too_large",
+        lambda case: put_call(case, events=[{"x": "y" * (2 << 20)}]),
+    ),
     "a room title with NUL": (
         "bad_document",
         lambda case: put_call(case, vmr={"ref": "room-2", "title": "a\0b"}),
@@ -132,6 +145,10 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
     "a chat whose messages are a text": ("bad_document", put_chat("hello")),
     "a message to a text": ("bad_document", put_chat([message(to="p2")])),
     "a message of a number": ("bad_document", put_chat([message(body=7)])),
+    "a chat of 50,001 messages": (
+        "bad_document",
+        put_chat([message(ref=f"m{n}", body="") for n in range(50_001)]),
+    ),
     "two messages of one ref": ("bad_document", put_chat([message(), message()])),
     "a message from nobody in the call": ("participant_unknown", put_chat([message(sender="p9")])),
     "a message to nobody in the call": ("participant_unknown", put_chat([message(to=["p2", "p9"])])),
@@ -223,6 +240,69 @@ def test_chat_switched_off(case: Case, off: float, is_taken: bool) -> None:
 def test_recording_off_leaves_chats_alone_and_the_other_way_round(case: Case) -> None:
     switch_off(case, recording=True, minutes_after_start=-5)
     put_chat([message()])(case)
+
+
+class TestSwitchedOnAgain:
+    """What began while a switch was off stays refused (R1), however late it comes; the rest is taken."""
+
+    BEGAN: ClassVar = {
+        "before": (-5, True),
+        "as it went off": (0, False),
+        "while it was off": (5, False),
+        "as it went on": (10, True),
+    }
+
+    def turn(self, case: Case, *, on: bool) -> None:
+        case.house.recstore.switches.change(case.ada, Change(recording=on, chat=on))
+
+    @pytest.mark.parametrize(("began", "is_taken"), BEGAN.values(), ids=BEGAN)
+    def test_attacker_waits_until_it_is_on_again(self, case: Case, began: float, is_taken: bool) -> None:
+        house, at = case.house, case.house.clock() + timedelta(minutes=began)
+        put_call(case, "late", started_at=at.isoformat())
+        self.turn(case, on=False)
+        house.clock.move(minutes=10)
+        self.turn(case, on=True)
+        house.clock.move(minutes=10)
+        for code, attempt in (
+            ("recording_off", put_recording(call="late")),
+            ("chat_off", put_chat([message()], call="late")),
+        ):
+            if is_taken:
+                attempt(case)
+            else:
+                test_refused_with_its_code_and_nothing_changed(case, code, attempt)
+
+    def test_one_switch_leaves_the_other_kind_alone(self, case: Case) -> None:
+        put_call(case, "late", started_at=case.house.clock().isoformat())
+        case.house.recstore.switches.change(case.ada, Change(recording=False))
+        case.house.clock.move(minutes=10)
+        case.house.recstore.switches.change(case.ada, Change(recording=True))
+        put_chat([message()], call="late")(case)
+
+
+def test_a_roster_of_thousands_asks_for_their_addresses_once(case: Case) -> None:
+    """One recorder's call held up every account: a query for each participant, under the only lock."""
+    asked: list[str] = []
+    event.listen(case.house.catalog.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    lines = [{"ref": f"p{n}", "name": "", "authenticated": f"{n}@acme.example"} for n in range(5_000)]
+    put_call(case, participants=lines)
+    assert len(asked) < 20
+
+
+class GoneForDeleting(MemoryBlobs):
+    def delete(self, name: str) -> None:
+        raise StoreUnavailable("down")
+
+
+def test_a_refusal_is_told_though_the_store_cannot_delete(case: Case) -> None:
+    """A recorder that got 503 would send the same bad body again and again, and no entry would tell."""
+    store = SealedStore(case.house.catalog, GoneForDeleting())
+    intake = RecordingIntake(case.house.catalog, store, case.house.clock)
+    body, described = Body(io.BytesIO(MEDIA), limit=4096), read_description({"sha256": "ab" * 32})
+    with pytest.raises(BadInput) as refused:
+        intake.put(case.account_id, "call-1", "rec-2", body, described, actor=SYSTEM)
+    assert refused.value.code == "sha256_mismatch"
+    assert case.house.events(case.account_id)[-1] == "hand-over-refused"
 
 
 AGAIN: dict[str, Attempt] = {

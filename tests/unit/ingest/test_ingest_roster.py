@@ -1,16 +1,19 @@
 """Who is tied to a new item, and to a corrected one: the rules' cases 1 to 6, 11 and 18, on real rows."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from recstore.access.viewer import Viewer
-from recstore.catalog import items, people, ties
+from recstore.catalog import calls, items, people, ties
+from recstore.errors import BadInput, Conflict
+from recstore.journal.log import SYSTEM, Actor
 from recstore.library import Filters
 from recstore.model import Access, Kind
-from tests.core_fixtures import Case, House
+from tests.core_fixtures import JOURNAL, Case, House
 
 
 def ties_of(house: House, account_id: UUID, item_id: UUID) -> dict[str, set[str]]:
@@ -211,7 +214,7 @@ class TestCorrection:
     def test_adds_and_removes_participants(self, case: Case) -> None:
         case.house.user(case.account_id, "cem")
         case.house.call(
-            case.account_id, participants=[case.house.line("p1", "ann"), case.house.line("p2", "cem")]
+            case.account_id, participants=[case.house.line("p1", "ann"), case.house.line("p3", "cem")]
         )
         assert ties_of(case.house, case.account_id, case.item_id) == ANN | {"cem": {"participant"}}
         assert case.house.events(case.account_id)[-1] == "call-corrected"
@@ -255,3 +258,119 @@ class TestCorrection:
         item_id = case.house.record(case.account_id, "direct", started_by="p2")
         case.house.call(case.account_id, "direct", **direct, ended_at=case.house.began.isoformat())
         assert responsible_of(case.house, case.account_id, item_id) is None
+
+
+class TestRefs:
+    """A ref means one person for good: direct messages are sealed with refs, and read by whoever has them."""
+
+    SECRET = "only for Bo"
+
+    def roster(self, case: Case, **people: str | None) -> list[dict[str, Any]]:
+        return [case.house.line(ref, name) for ref, name in people.items()]
+
+    def whisper(self, case: Case) -> UUID:
+        """Ann writes to p2, who is Bo, and to p3, who is a guest."""
+        case.house.user(case.account_id, "cem")
+        case.house.call(case.account_id, participants=self.roster(case, p1="ann", p2="bo", p3=None))
+        to = [case.house.message(f"m{ref}", "p1", [ref], self.SECRET) for ref in ("p2", "p3")]
+        return case.house.chat(case.account_id, to)
+
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            pytest.param([{"p1": "ann", "p2": "cem", "p3": None}], id="the ref is given to another"),
+            pytest.param([{"p1": "bo", "p2": "ann", "p3": None}], id="two refs are swapped"),
+            pytest.param([{"p1": "ann", "p2": None, "p3": None}], id="the ref is given to a guest"),
+            pytest.param(
+                [{"p1": "ann", "p3": None}, {"p1": "ann", "p2": "cem"}], id="dropped, then given to another"
+            ),
+            pytest.param([{"p1": "ann", "p2": "bo", "p3": "cem"}], id="a guest becomes a user"),
+            pytest.param([{"p1": "ann"}, {"p1": "ann", "p3": "cem"}], id="a dropped guest becomes a user"),
+        ],
+    )
+    def test_attacker_takes_over_the_ref_of_somebodys_direct_messages(
+        self, case: Case, steps: list[dict[str, str | None]]
+    ) -> None:
+        self.whisper(case)
+        *before, last = (self.roster(case, **people) for people in steps)
+        for roster in before:
+            case.house.call(case.account_id, participants=roster)
+        kept = case.house.snapshot(case.account_id, leave_out=JOURNAL)
+        with pytest.raises(Conflict) as refused:
+            case.house.call(case.account_id, participants=last)
+        assert refused.value.code == "call_changed"
+        assert case.house.snapshot(case.account_id, leave_out=JOURNAL) == kept
+
+    def test_who_was_dropped_may_return_under_the_same_ref_as_the_same_person(self, case: Case) -> None:
+        self.whisper(case)
+        case.house.call(case.account_id, participants=self.roster(case, p1="ann"))
+        assert ties_of(case.house, case.account_id, case.item_id) == ANN
+        case.house.call(
+            case.account_id, participants=[case.house.line("p1", "ann"), case.house.line("p2", "BO")]
+        )
+        assert ties_of(case.house, case.account_id, case.item_id) == ANN | BO
+
+    def test_a_message_of_somebody_who_was_dropped_is_of_nobody_in_the_call(self, case: Case) -> None:
+        case.house.call(case.account_id, participants=self.roster(case, p1="ann"))
+        with pytest.raises(BadInput) as refused:
+            case.house.chat(case.account_id, [case.house.message("m1", "p2", "everyone")])
+        assert refused.value.code == "participant_unknown"
+
+
+class TestWhoCorrects:
+    """A stolen token corrects only what it handed over itself, and the journal says whom that tied."""
+
+    OWN, STOLEN = Actor.token(uuid4()), Actor.token(uuid4())
+
+    def put(self, case: Case, actor: Actor, *names: str) -> None:
+        roster = [case.house.line(f"q-{name}", name) for name in names]
+        body = json.dumps(case.house.call_document(participants=roster)).encode()
+        case.house.recstore.calls.put(case.account_id, "own", body, actor=actor)
+
+    def test_attacker_corrects_another_recorders_call_with_a_stolen_token(self, case: Case) -> None:
+        self.put(case, self.OWN, "ann")
+        before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
+        with pytest.raises(Conflict) as refused:
+            self.put(case, self.STOLEN, "ann", "bo")
+        assert refused.value.code == "not_your_call"
+        assert case.house.snapshot(case.account_id, leave_out=JOURNAL) == before
+
+    @pytest.mark.parametrize("actor", [OWN, SYSTEM], ids=["its own token", "the command line"])
+    def test_may_correct_and_every_tie_has_its_entry(self, case: Case, actor: Actor) -> None:
+        self.put(case, self.OWN, "ann")
+        item_id = case.house.record(case.account_id, "own")
+        entries = len(case.house.journal(case.account_id))
+        self.put(case, actor, "ann", "bo")
+        self.put(case, actor, "ann")
+        told = [json.loads(line.text) for line in case.house.journal(case.account_id)[entries:]]
+        of_bo = {"user": str(case.bo.user_id)}
+        assert [(one["event"], one["item"], one["detail"]) for one in told if one["item"]] == [
+            ("tied", str(item_id), of_bo),
+            ("untied", str(item_id), of_bo),
+        ]
+        assert [one["event"] for one in told if not one["item"]] == ["call-corrected"] * 2
+
+
+class TestRooms:
+    """What a room is called now is not for the people of its old calls."""
+
+    def rename(self, case: Case, title: str, *, at: datetime) -> None:
+        room = {"ref": "room-1", "title": title, "organizer": "bo@acme.example"}
+        case.house.call(case.account_id, title, vmr=room, started_at=at.isoformat())
+
+    def found(self, case: Case, text: str) -> list[str | None]:
+        page, _ = case.house.recstore.library.page(
+            case.bo, Kind.RECORDING, Filters(text=text), cursor=None, limit=50
+        )
+        return [one.call.room_title for one in page]
+
+    def test_attacker_finds_a_rooms_new_title_through_an_old_call(self, case: Case) -> None:
+        self.rename(case, "Layoffs", at=case.house.began)
+        assert (self.found(case, "layoffs"), self.found(case, "weekly")) == ([], ["Weekly"])
+
+    def test_an_old_call_that_comes_late_leaves_the_room_as_it_is(self, case: Case) -> None:
+        self.rename(case, "Ancient", at=case.house.began - timedelta(days=300))
+        with case.house.catalog.read(case.account_id) as tx:
+            room = calls.vmr_by_ref(tx, "room-1")
+            assert room is not None
+            assert (room.title, room.organizer_id) == ("Weekly", case.ann.user_id)

@@ -101,7 +101,7 @@ EFFECTS: dict[str, Effect] = {
         case.ada, case.kind, case.item_id, case.bo.user_id
     ),
     "handing over a call": lambda case: case.house.call(case.account_id, "call-2"),
-    "correcting a call": lambda case: case.house.call(case.account_id, participants=[]),
+    "correcting a call": lambda case: case.house.call(case.account_id, ended_at=case.house.began.isoformat()),
     "registering": lambda case: case.house.user(case.account_id, "cem"),
     "signing out": lambda case: case.house.recstore.signin.sign_out(case.bo),
 }

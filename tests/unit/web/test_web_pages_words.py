@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from recstore.errors import BadInput
+from recstore.history import tell
 from recstore.model import Event
 from web.pages import formats
-from web.pages.history import tell
+from web.pages.item import write_announced
 from web.pages.sign_in import same_site
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -44,6 +45,21 @@ def test_a_length_is_written_as_people_say_it(seconds: float | None, words: str)
 )
 def test_the_end_of_a_share_is_its_last_day(until: datetime, words: str) -> None:
     assert formats.write_end(until, now=NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("announced_at", "words"),
+    [
+        pytest.param("2026-11-21T11:59:00Z", "Announced before it began", id="before"),
+        pytest.param("2026-11-21T14:00:00+02:00", "Announced before it began", id="as it began"),
+        pytest.param("2026-11-21T12:00:01Z", "Announced only after it had begun", id="after"),
+        pytest.param("yesterday", "Announced, it was not told when", id="no time"),
+        pytest.param("2026-11-21T11:59:00", "Announced, it was not told when", id="no zone"),
+        pytest.param(7, "Announced, it was not told when", id="a number"),
+    ],
+)
+def test_a_notice_says_whether_people_were_told_in_time(announced_at: object, words: str) -> None:
+    assert write_announced(announced_at, began=NOW) == words
 
 
 def test_a_last_day_is_read_as_all_of_it_and_shown_as_it_was_typed() -> None:

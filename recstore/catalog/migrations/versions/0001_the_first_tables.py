@@ -57,6 +57,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id"),
     )
     op.create_table(
+        "switch_intervals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("off_at", Instant(), nullable=False),
+        sa.Column("on_at", Instant(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "credentials",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -189,8 +202,11 @@ def upgrade() -> None:
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("responsible_id", sa.Uuid(), nullable=True),
+        sa.Column("room_title", WrittenText(), nullable=True),
+        sa.Column("notice", WrittenText(), nullable=True),
         sa.Column("document", WrittenText(), nullable=False),
         sa.Column("handed_over_at", Instant(), nullable=False),
+        sa.Column("handed_over_by", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -257,8 +273,11 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("ref", WrittenText(), nullable=False),
         sa.Column("name", WrittenText(), nullable=False),
+        sa.Column("authenticated", WrittenText(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("was_present", sa.Boolean(), nullable=False),
+        sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -375,6 +394,7 @@ def upgrade() -> None:
 
 WALLED = (
     "account_settings",
+    "switch_intervals",
     "domains",
     "account_keys",
     "users",
