@@ -14,10 +14,12 @@ from time import monotonic, sleep
 
 from keys.client import Agent
 from keys.errors import KeysError
+from recstore.children import end, open_log
 from recstore.errors import KeysUnavailable, Misconfigured, StoreUnavailable
 from recstore.installation import prepare
 from recstore.settings import Settings
 from recstore.storage.seaweed import EmbeddedStore
+from recstore.wiring import embedded_store
 
 START_SECONDS = 20
 STOP_SECONDS = 5
@@ -48,7 +50,7 @@ class EmbeddedAgent:
 
     def start(self) -> None:
         """Start the agent and return when it answers. Raises KeysUnavailable when it does not."""
-        with open(self._log, "ab", opener=_owner_only) as log:
+        with open_log(self._log) as log:
             self._child = subprocess.Popen(  # noqa: S603 - nothing in the command comes from outside
                 [
                     *(sys.executable, "-m", "keys", "serve", "--until-stdin-ends"),
@@ -78,14 +80,7 @@ class EmbeddedAgent:
         """Ask the agent to end, then insist."""
         if self._child is None:
             return
-        self._child.terminate()
-        try:
-            self._child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        if self._child.stdin:
-            self._child.stdin.close()
+        end(self._child, patience=STOP_SECONDS)
         self._child = None
 
 
@@ -113,7 +108,7 @@ def _missing_parts(settings: Settings) -> Iterator[Part]:
         if not agent.answers():
             yield agent
     if settings.s3_endpoint is None:
-        store = EmbeddedStore(settings.data / "store", settings.data / "logs" / "store.log")
+        store = embedded_store(settings)
         if not _store_answers(store):
             yield store
 
@@ -124,7 +119,3 @@ def _store_answers(store: EmbeddedStore) -> bool:
     except StoreUnavailable:
         return False
     return True
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -15,12 +15,14 @@ from types import FrameType
 
 import click
 
+from recstore.children import end
 from recstore.embedded import Part, running_parts
 from recstore.errors import Misconfigured, RecstoreError, Unavailable
 from recstore.settings import Settings
 from recstore.wiring import build
 
-THREADS = 16
+# Most of them wait for slow clients; one user holds four with streams (`web.watch`).
+THREADS = 48
 START_SECONDS = 30
 STOP_SECONDS = 10
 LOOK_SECONDS = 0.5
@@ -77,7 +79,7 @@ def _web(settings: Settings, listener: socket.socket, *, workers: int) -> Iterat
     command = [
         *("setpriv", "--pdeathsig", "TERM"),  # ends with its parent, however that ends
         *(sys.executable, "-m", "gunicorn", "web.app:create_app()", "--bind", f"fd://{listener.fileno()}"),
-        *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS)),
+        *("--worker-class", "web.worker.Worker", "--workers", str(workers), "--threads", str(THREADS)),
         # Streams last long: only a worker that is stuck altogether is replaced.
         *("--timeout", "120", "--graceful-timeout", "5", "--keep-alive", "15"),
         *("--log-level", "warning", "--no-control-socket"),
@@ -89,12 +91,7 @@ def _web(settings: Settings, listener: socket.socket, *, workers: int) -> Iterat
     try:
         yield web
     finally:
-        web.terminate()
-        try:
-            web.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            web.kill()
-            web.wait()
+        end(web, patience=STOP_SECONDS)
 
 
 def _await_answer(web: subprocess.Popen[bytes], url: str, stopped: threading.Event) -> None:

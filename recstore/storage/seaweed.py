@@ -5,6 +5,7 @@ It listens on loopback only, keeps everything in one data folder and ends when i
 
 import fcntl
 import os
+import secrets
 import subprocess
 from dataclasses import replace
 from importlib.metadata import files
@@ -13,6 +14,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Self
 
+from recstore.children import end, open_log
 from recstore.errors import Misconfigured, StoreUnavailable
 from recstore.storage.address import Address, choose_ports, keep, load
 from recstore.storage.s3 import S3Blobs
@@ -20,6 +22,7 @@ from recstore.storage.s3 import S3Blobs
 START_SECONDS = 45  # usually 1; after a kill up to 20
 STOP_SECONDS = 10  # usually 2
 LOOK_SECONDS = 0.05
+MEMORY = "512MiB"  # where the server begins to collect its garbage in earnest (Go's runtime)
 
 
 class EmbeddedStore:
@@ -98,12 +101,7 @@ class EmbeddedStore:
         """Ask the server to end, then insist."""
         if self._child is None:
             return
-        self._child.terminate()
-        try:
-            self._child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        end(self._child, patience=STOP_SECONDS)
         self._child = None
 
     def __enter__(self) -> Self:
@@ -135,8 +133,12 @@ class EmbeddedStore:
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
             "HOME": str(folder),  # or it would read somebody's own SeaweedFS settings
             "PATH": os.defpath,
+            "GOMEMLIMIT": MEMORY,
+            # Volumes go on answering HTTP; with these they want every request signed.
+            "WEED_JWT_SIGNING_KEY": secrets.token_hex(32),
+            "WEED_JWT_SIGNING_READ_KEY": secrets.token_hex(32),
         }
-        with open(self._log, "ab", opener=_owner_only) as log:
+        with open_log(self._log) as log:
             self._child = subprocess.Popen(  # noqa: S603 - nothing in the command comes from outside
                 _command(folder, self.address.ports, self.bucket),
                 env=environment,
@@ -165,6 +167,9 @@ def _command(folder: Path, ports: dict[str, int], bucket: str) -> list[str]:
         *(_weed(), "-logtostderr=true", "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *(f"-{service}.port={port}" for service, port in ports.items()),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false", "-admin.ui=false"),
+        # Master, volumes and filer ask nobody who they are: over HTTP, any user of this machine, or a web
+        # page in a browser on it, could delete everything. They talk gRPC among themselves.
+        "-disableHttp",
         *("-master.telemetry=false", "-volume.max=0", "-volume.preStopSeconds=0", f"-bucket={bucket}"),
     ]
 
@@ -198,7 +203,3 @@ def _take(lock: int, data: Path) -> None:
             if monotonic() > deadline:
                 raise Misconfigured(f"Another store is running in {data}.") from error
         sleep(LOOK_SECONDS)
-
-
-def _owner_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

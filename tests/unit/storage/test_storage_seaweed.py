@@ -1,5 +1,6 @@
 """The embedded store starts, keeps, restarts and ends, and keeps its secret to itself."""
 
+import http.client
 import os
 import signal
 import socket
@@ -60,6 +61,58 @@ def test_everything_listens_on_loopback_only(store: EmbeddedStore) -> None:
     ours = [line[1].split(":") for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets]
     assert store.address.ports["s3"] in {int(port, 16) for _, port in ours}
     assert {address for address, _ in ours} == {"0100007F"}
+
+
+ATTACKS = [
+    pytest.param("GET", "/col/delete?collection={bucket}", id="delete the whole collection"),
+    pytest.param("GET", "/vol/vacuum?garbageThreshold=0", id="rewrite all volumes"),
+    pytest.param("GET", "/dir/assign", id="get a place to write to"),
+    pytest.param("GET", "/dir/status", id="list the volumes"),
+    pytest.param("GET", "/buckets/{bucket}/attacks/", id="list the blobs"),
+    pytest.param("GET", "/buckets/{bucket}/attacks/attacked", id="read a blob"),
+    pytest.param("POST", "/buckets/{bucket}/attacks/planted", id="plant a blob"),
+    pytest.param("DELETE", "/buckets/{bucket}/attacks/attacked", id="delete a blob"),
+    pytest.param("DELETE", "/buckets/{bucket}?recursive=true", id="delete the bucket"),
+    pytest.param("GET", "/{bucket}/attacks/attacked", id="read a blob by S3"),
+    pytest.param("DELETE", "/{bucket}/attacks/attacked", id="delete a blob by S3"),
+    pytest.param("GET", "/1,01abcdef01", id="read from a volume"),
+    pytest.param("GET", "/admin/volume/delete?volume=1", id="delete a volume"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ATTACKS)
+def test_attacker_without_credentials_does_nothing_over_http_on_any_port(
+    store: EmbeddedStore, method: str, path: str
+) -> None:
+    blobs = store.blobs("attacks/")
+    blobs.put("attacked", BytesIO(b"bytes"))
+    for service, port in store.address.ports.items():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            body = b"x" if method == "POST" else None
+            connection.request(method, path.format(bucket=store.bucket), body=body)
+            status = connection.getresponse().status
+        except ConnectionError:
+            continue  # nothing listens there
+        finally:
+            connection.close()
+        assert status in {400, 401, 403, 404, 405}, service
+    assert [found.name for found in blobs.list("")] == ["attacked"]
+    buffer = memoryview(bytearray(5))
+    with blobs.range("attacked", 0, 5) as source:
+        assert source.readinto(buffer) == 5
+    blobs.delete("attacked")
+    assert blobs.stat("attacked") is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_attacker_who_guessed_where_bytes_lie_in_a_volume_is_asked_for_a_signature(
+    store: EmbeddedStore, method: str
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", store.address.ports["volume"], timeout=5)
+    connection.request(method, "/1,01abcdef01", body=b"x" if method == "POST" else None)
+    assert connection.getresponse().status == 401
+    connection.close()
 
 
 def rows(table: Path) -> list[str]:
