@@ -29,8 +29,8 @@ def carry_identity(app: Flask) -> None:
 def find_asker(request: Request) -> Asker:
     """Find out who sent a request. A token, valid or not, comes before any cookie."""
     signin = recstore().signin
-    header = request.headers.get("Authorization", "")
-    if header:
+    if "Authorization" in request.headers:
+        header = request.headers["Authorization"]
         is_bearer = header.lower().startswith(BEARER)
         found = signin.bearer(header[len(BEARER) :].strip()) if is_bearer else None
         return found if isinstance(found, Recorder) else _person(signin, found, by_cookie=False)

@@ -35,6 +35,22 @@ def test_attacker_cannot_have_a_browser_send_changes(
     assert ann.get(f"/api/v1/recordings/{calm_world.recording}").json["title"] == "Weekly, budget"
 
 
+@pytest.mark.parametrize("header", ["", " ", "Bearer", "Basic YTpi"])
+def test_attacker_cannot_switch_the_walls_off_with_a_header_that_stands_for_nobody(
+    calm_world: World, header: str
+) -> None:
+    ann, before = calm_world.signed_in("ann"), calm_world.count_rows()
+    for origin in ("https://evil.example", "http://localhost"):
+        answer = ann.client.patch(
+            f"/api/v1/recordings/{calm_world.recording}",
+            json={"title": "Hacked"},
+            headers={"Authorization": header, "Origin": origin},
+        )
+        assert answer.status_code in {401, 403}
+    assert calm_world.count_rows() == before
+    assert ann.get(f"/api/v1/recordings/{calm_world.recording}").json["title"] == "Weekly, budget"
+
+
 def test_attacker_cannot_send_the_token_as_a_form_field_of_the_api(calm_world: World) -> None:
     ann = calm_world.signed_in("ann")
     answer = ann.client.delete(f"/api/v1/recordings/{calm_world.recording}", data={"csrf_token": ann.token})
