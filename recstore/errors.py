@@ -5,7 +5,7 @@
     │   ├── TooLarge        more bytes than the limit
     │   └── Conflict        it contradicts what is there already
     ├── SignInNeeded        nobody is signed in, or the token is not valid
-    ├── Throttled           too many failed sign-ins; says when to try again
+    ├── Throttled           too much of something (failed sign-ins, streams); says when to try again
     ├── NotThere            not there, or not for this viewer: the two look the same
     ├── Refused             the viewer may know of the item, but not do this; carries the deciding rule
     ├── Unavailable         another part does not answer; nothing was lost, try again
@@ -53,12 +53,12 @@ class SignInNeeded(RecstoreError):
 
 
 class Throttled(RecstoreError):
-    """Too many failed sign-ins. `retry_after` is in seconds."""
+    """Too much of something, such as failed sign-ins. `retry_after` is in seconds."""
 
     code = "too_many_attempts"
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.retry_after = retry_after
 
 

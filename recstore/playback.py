@@ -14,7 +14,7 @@ from typing import Any
 from keys.secret import Secret
 from recstore.access.gate import Gate
 from recstore.access.grant import Grant
-from recstore.access.messages import message_filter
+from recstore.access.messages import MayRead, message_filter
 from recstore.catalog import calls, items
 from recstore.catalog.tables import Item
 from recstore.clock import Clock
@@ -27,9 +27,6 @@ from recstore.sealing.segment import CheckedEnds
 from recstore.storage.blobs import Blobs
 
 ASK_AGAIN = timedelta(seconds=1)
-# A receiver that takes this long over a piece is slow, and is given parts of this many bytes.
-SLOW = ASK_AGAIN / 4
-SMALL_PART = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +50,17 @@ class Content:
         return f"{self.item.id.hex}-{self.item.generation}"
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
-        """Give the bytes from `start` to `stop - 1`, all verified, asking again whether this still may."""
-        asked, is_slow = self.clock(), False
+        """Give the bytes from `start` to `stop - 1`, all verified, asking again whether this still may.
+
+        Between two pieces nothing is asked: whoever hands them to slow receivers watches those itself.
+        """
+        asked = self.clock()
         for piece in self.opener.read(start, stop):
-            for part in _cut(piece, SMALL_PART) if is_slow else (piece,):
-                now = self.clock()
-                if now - asked >= ASK_AGAIN:
-                    self.gate.still_holds(self.grant)
-                    asked = now
-                yield part
-                # Whoever takes long over a piece gets smaller ones: each is a chance to ask again in time.
-                is_slow = self.clock() - now >= SLOW
+            now = self.clock()
+            if now - asked >= ASK_AGAIN:
+                self.gate.still_holds(self.grant)
+                asked = now
+            yield piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +113,17 @@ class Playback:
             reader = self.gate.reader(tx, grant.viewer)
             roster = calls.participants_of_user(tx, [content.item.call_id], grant.viewer.user_id)
             may_read = message_filter(self.gate, reader, content.item, roster, action=grant.action)
-        for line in _lines(content.read(0, content.length)):
-            message = json.loads(line)
-            everyone = message["to"] == "everyone"
-            named = {message["sender"], *(() if everyone else message["to"])}
-            if may_read(everyone, named):
-                yield message
+        lines = _lines(content.read(0, content.length))
+        readable = [message for line in lines if _is_readable(message := json.loads(line), may_read)]
+        refs = {message["ref"] for message in readable}
+        for message in readable:
+            # An answer to what the viewer may not read does not tell that it was there.
+            yield message if message["reply_to"] in refs else message | {"reply_to": None}
 
 
-def _cut(piece: bytes, size: int) -> Iterator[bytes]:
-    return (piece[at : at + size] for at in range(0, len(piece), size))
+def _is_readable(message: dict[str, Any], may_read: MayRead) -> bool:
+    everyone = message["to"] == "everyone"
+    return may_read(everyone, {message["sender"], *(() if everyone else message["to"])})
 
 
 def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:

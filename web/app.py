@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from recstore.installation import COOKIES, read_secret
 from recstore.settings import read_settings
 from recstore.wiring import Recstore, build
-from web import api, forgery, guard, headers, identity, logs, pages, problems
+from web import api, bodies, forgery, guard, headers, identity, logs, pages, problems
 from web.bodies import SMALL, Request
 
 
@@ -34,7 +34,9 @@ def create_app(recstore: Recstore | None = None) -> APIFlask:
     headers.add_headers(app, behind_tls=recstore.settings.secure_cookies)
     identity.carry_identity(app)
     problems.answer_errors(app)
+    app.before_request(bodies.hurry)
     app.before_request(guard.enforce)
+    app.before_request(bodies.receive)
     app.jinja_env.globals["csrf_token"] = forgery.token
     guard.public(app.view_functions["static"])
     api.register(app)

@@ -7,6 +7,7 @@ problem. What goes wrong later breaks the connection: fewer bytes than announced
 import errno
 from collections.abc import Iterator
 from itertools import chain
+from socket import socket
 from urllib.parse import quote
 
 from flask import Response, request
@@ -15,6 +16,7 @@ from recstore.errors import RecstoreError
 from recstore.playback import Content
 from web import logs
 from web.ranges import Part, Unsatisfiable, read_range
+from web.watch import WATCH, cut
 
 # How long a client may take no byte before its connection is given up, in seconds: a paused player comes
 # back with a range. With the 40 s for which custody holds a data key, none lives beyond its minute.
@@ -34,8 +36,9 @@ def stream(content: Content, *, download: bool) -> Response:
     headers["Content-Length"] = str(part.stop - part.start)
     if wanted:
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.length}"
-    body = _begun(content, part) if request.method != "HEAD" else iter(())
-    response = Response(body, status=206 if wanted else 200, headers=headers)
+    response = Response(status=206 if wanted else 200, headers=headers)
+    if request.method != "HEAD":
+        _begin(response, content, part)
     response.content_type = content.item.media_type
     return response
 
@@ -68,21 +71,31 @@ def _range_header(etag: str) -> str | None:
     return request.headers.get("Range")
 
 
-def _begun(content: Content, part: Part) -> Iterator[bytes]:
-    """Open the first piece now; raises what opening raises."""
+def _begin(response: Response, content: Content, part: Part) -> None:
+    """Open the first piece now, under the watch; raises what opening raises."""
+    connection = request.environ.get("gunicorn.socket")
     pieces = content.read(part.start, part.stop)
-    first = next(pieces, b"")
-    socket = request.environ.get("gunicorn.socket")
-    if socket is not None:
-        socket.settimeout(STALLED)
-    return _unbroken(first, pieces)
+    if connection is None:
+        response.response = _unbroken(next(pieces, b""), pieces, None)
+        return
+    WATCH.begin(connection, content)
+    try:
+        first = next(pieces, b"")
+    except BaseException:
+        WATCH.end(connection)
+        raise
+    connection.settimeout(STALLED)
+    response.call_on_close(lambda: WATCH.end(connection))
+    response.response = _unbroken(first, pieces, connection)
 
 
-def _unbroken(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _unbroken(first: bytes, pieces: Iterator[bytes], connection: socket | None) -> Iterator[bytes]:
     try:
         yield from chain((first,), pieces)
     except RecstoreError as error:
         logs.fault(error)
+        if connection is not None:
+            cut(connection)
         # The server closes the connection on this, without an end of the body and without a word in it.
         raise ConnectionResetError(errno.ECONNRESET, "broken off") from None
 

@@ -116,7 +116,8 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
                 "--bind",
                 f"fd://{listener.fileno()}",
             ),
-            *("--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "1", "--keep-alive", "15"),
+            *("--worker-class", "web.worker.Worker", "--threads", "8"),
+            *("--graceful-timeout", "1", "--keep-alive", "15"),
             "--no-control-socket",
         ]
         process = subprocess.Popen(

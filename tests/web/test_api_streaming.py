@@ -81,16 +81,24 @@ def read_slowly(answer: http.client.HTTPResponse, seconds: float) -> int:
     """Read about 5 MB a second for a while, as a player does; gives the number of bytes."""
     end, count = monotonic() + seconds, 0
     while monotonic() < end:
-        count += len(answer.read(MIB // 4))
+        count += len(read_piece(answer, MIB // 4))
         sleep(0.05)
     return count
 
 
 def read_rest(answer: http.client.HTTPResponse) -> int:
     count = 0
-    while piece := answer.read(MIB):
+    while piece := read_piece(answer, MIB):
         count += len(piece)
     return count
+
+
+def read_piece(answer: http.client.HTTPResponse, size: int) -> bytes:
+    """Read; gives nothing after the break, as after an end."""
+    try:
+        return answer.read(size)
+    except ConnectionResetError:
+        return b""
 
 
 LOSSES = {
