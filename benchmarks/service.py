@@ -150,7 +150,7 @@ def furnish(settings: Settings, process: subprocess.Popen[str], *, url: str) -> 
         store=embedded_store(settings),
         account_id=account_id,
         cookie=sign_in(url, password),
-        ingest_token=recstore.accounts.create_token(account_id, scope=Scope.INGEST, user_email=None),
+        ingest_token=recstore.accounts.create_token(account_id, scope=Scope.INGEST, user_email=None).token,
     )
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from keys.client import Agent
@@ -17,6 +17,14 @@ from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Scope
 from recstore.passwords import hash_password
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A bearer token, given once. `id` names it from then on: in the journal, in lists, to revoke it."""
+
+    id: UUID
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Accounts:
             )
         return user
 
-    def create_token(self, account_id: UUID, *, scope: Scope, user_email: str | None) -> str:
+    def create_token(self, account_id: UUID, *, scope: Scope, user_email: str | None) -> NewToken:
         """Create a bearer token and give it: it cannot be shown again.
 
         A `read` token stands for a user; an `ingest` token stands for a recorder and reads nothing.
@@ -123,7 +131,24 @@ class Accounts:
                 at=now,
                 detail={"token": str(row.id), "scope": scope.value, "user": str(user.id) if user else None},
             )
-        return token
+        return NewToken(row.id, token)
+
+    def tokens(self, account_id: UUID) -> list[Token]:
+        """Give an account's tokens, revoked ones too, oldest first."""
+        with self.catalog.front_desk() as desk:
+            return credentials.tokens_of(desk, account_id)
+
+    def revoke_token(self, account_id: UUID, token_id: UUID) -> None:
+        """End a token at once; raise BadInput if the account has none of this id. Again changes nothing."""
+        now = self.clock()
+        with self.catalog.change(account_id) as tx:
+            row = tx.session.get(Token, token_id)
+            if row is None or row.account_id != account_id:
+                raise BadInput("There is no such token; see `recstore token list`.", code="token_unknown")
+            if row.revoked_at is None:
+                row.revoked_at = now
+                detail = {"token": str(token_id)}
+                log.append(tx, Event.TOKEN_REVOKED, actor=SYSTEM, at=now, detail=detail)
 
     def _desk(self, tx: Transaction) -> FrontDesk:
         return FrontDesk(tx.session, tx.secret)

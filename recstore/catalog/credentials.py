@@ -36,6 +36,12 @@ def live_token(desk: FrontDesk, token: str) -> Token | None:
     return desk.session.scalars(query).one_or_none()
 
 
+def tokens_of(desk: FrontDesk, account_id: UUID) -> list[Token]:
+    """Give an account's tokens, revoked ones too, oldest first."""
+    query = select(Token).where(Token.account_id == account_id).order_by(Token.created_at, Token.id)
+    return list(desk.session.scalars(query))
+
+
 def is_live(database: Database, credential_id: UUID, *, now: datetime) -> bool:
     """Say whether the session or token of this id still counts."""
     session = database.get(Session, credential_id)

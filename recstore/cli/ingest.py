@@ -8,9 +8,16 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
-from recstore.cli.options import data_option, installation, show
+from recstore.cli.options import data_option, installation, json_option, show
 from recstore.ingest.calls import Received
 from recstore.ingest.described import read_description
 from recstore.ingest.receiving import Body
@@ -27,6 +34,7 @@ TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".ogg": "audio/ogg", ".m4a"
 @click.option("--recording", type=FILE, help="Media file to hand over with the call.")
 @click.option("--started-by", help="Ref of the participant who pressed record.")
 @click.option("--transcript", type=FILE, help="Transcript document to hand over with the call.")
+@json_option
 @data_option
 def ingest(
     call: Path,
@@ -66,7 +74,8 @@ def ingest(
 
 @contextmanager
 def _read_with_progress(path: Path, *, limit: int) -> Iterator[Body]:
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    label = TextColumn("{task.description}")
+    columns = (label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     # On standard error: standard output has the answer, for scripts.
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from recstore.cli.options import data_option, installation, show
+from recstore.cli.options import data_option, installation, json_option, show
 from recstore.errors import Damaged
 from recstore.journal import log
 from recstore.journal.entry import BEFORE_FIRST, find_fault
@@ -17,6 +17,7 @@ def journal() -> None:
 
 @journal.command()
 @click.option("--account", "account_name", required=True, help="The account's name or id.")
+@json_option
 @data_option
 def verify(account_name: str, data: Path | None) -> None:
     """Check that no entry was altered, removed from the middle, inserted or reordered."""

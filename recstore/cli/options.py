@@ -22,6 +22,13 @@ def data_option(command: Command) -> Command:
     )(command)
 
 
+def json_option(command: Command) -> Command:
+    """Add `--json` to a command whose answer is JSON anyway: scripts may always say it."""
+    return click.option(
+        "--json", is_flag=True, expose_value=False, help="For scripts; the answer is JSON without it too."
+    )(command)
+
+
 @contextmanager
 def installation(data: Path | None) -> Iterator[Recstore]:
     """Give a recstore whose parts run: those of a `serve` on the same folder, or some for this command."""

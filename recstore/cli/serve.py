@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from recstore.cli.options import absolute, data_option, installation, show
+from recstore.cli.options import absolute, data_option, installation, json_option, show
 from recstore.cli.supervisor import supervise
 from recstore.settings import read_settings
 
 
 @click.command()
+@json_option
 @data_option
 def init(data: Path | None) -> None:
     """Create the data folder, database and keys. What is there already stays."""

@@ -109,7 +109,7 @@ def hand_over_and_watch(served: Running, *, media: bytes, chat: bytes) -> None:
 
     reading = served.recstore.accounts.create_token(
         account_id, scope=Scope.READ, user_email="bo@acme.example"
-    )
+    ).token
     watcher = {"Authorization": f"Bearer {reading}"}
     seen = http.request("GET", f"{base}/recordings/{recording}/media", headers=watcher)
     assert seen.data == film
@@ -129,7 +129,7 @@ def set_up(recstore: Recstore) -> tuple[UUID, str, dict[str, object]]:
         recstore.accounts.create_user(
             account_id, email=f"{name}@acme.example", name=name, admin=False, password=PASSWORD
         )
-    token = recstore.accounts.create_token(account_id, scope=Scope.INGEST, user_email=None)
+    token = recstore.accounts.create_token(account_id, scope=Scope.INGEST, user_email=None).token
     span = ["2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z"]
     call = {
         "started_at": span[0],

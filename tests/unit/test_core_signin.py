@@ -121,9 +121,9 @@ def test_a_refused_sign_in_is_noted_in_the_account(house: House, account_id: UUI
 
 def test_tokens_are_of_two_kinds(house: House, account_id: UUID) -> None:
     make = house.recstore.accounts.create_token
-    ingest = make(account_id, scope=Scope.INGEST, user_email=None)
+    ingest = make(account_id, scope=Scope.INGEST, user_email=None).token
     assert isinstance(house.recstore.signin.bearer(ingest), Recorder)
-    read = house.recstore.signin.bearer(make(account_id, scope=Scope.READ, user_email=PAT))
+    read = house.recstore.signin.bearer(make(account_id, scope=Scope.READ, user_email=PAT).token)
     assert read is not None
     assert not isinstance(read, Recorder)
     assert house.recstore.signin.bearer("made up") is None
@@ -186,3 +186,28 @@ class TestSettingUp:
         house.account()
         with pytest.raises(BadInput):
             accounts.only()
+
+
+def test_attacker_uses_a_stolen_token_after_it_was_revoked(house: House, account_id: UUID) -> None:
+    accounts = house.recstore.accounts
+    kept = accounts.create_token(account_id, scope=Scope.INGEST, user_email=None)
+    stolen = accounts.create_token(account_id, scope=Scope.INGEST, user_email=None)
+    assert stolen.token not in repr(stolen)
+    for _ in range(2):
+        accounts.revoke_token(account_id, stolen.id)
+    assert house.recstore.signin.bearer(stolen.token) is None
+    assert house.recstore.signin.bearer(kept.token) is not None
+    assert {row.id: row.revoked_at for row in accounts.tokens(account_id)} == {
+        kept.id: None,
+        stolen.id: house.clock(),
+    }
+    assert house.events(account_id).count("token-revoked") == 1
+
+
+def test_attacker_revokes_another_accounts_token(house: House, account_id: UUID) -> None:
+    accounts = house.recstore.accounts
+    made = accounts.create_token(account_id, scope=Scope.INGEST, user_email=None)
+    with pytest.raises(BadInput) as refused:
+        accounts.revoke_token(house.account(), made.id)
+    assert refused.value.code == "token_unknown"
+    assert house.recstore.signin.bearer(made.token) is not None

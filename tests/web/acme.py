@@ -171,9 +171,9 @@ def furnish(recstore: Recstore, blobs: Any, clock: Any) -> World:
     recording = recstore.recordings.put(acme, "call-1", "rec-1", body, described, actor=SYSTEM)
     transcript = recstore.transcripts.put(acme, "call-1", "chat-1", json.dumps(CHAT).encode(), actor=SYSTEM)
     tokens = {
-        "recorder": recstore.accounts.create_token(acme, scope=Scope.INGEST, user_email=None),
-        "bo": recstore.accounts.create_token(acme, scope=Scope.READ, user_email="bo@acme.example"),
-        "ann": recstore.accounts.create_token(acme, scope=Scope.READ, user_email="ann@acme.example"),
+        "recorder": recstore.accounts.create_token(acme, scope=Scope.INGEST, user_email=None).token,
+        "bo": recstore.accounts.create_token(acme, scope=Scope.READ, user_email="bo@acme.example").token,
+        "ann": recstore.accounts.create_token(acme, scope=Scope.READ, user_email="ann@acme.example").token,
     }
     found = World(
         recstore=recstore,

@@ -54,7 +54,12 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
     "a ref with strange characters": ("/api/v1/calls/a%20b%00", changed_call(), 400, "bad_ref"),
     "a ref that climbs": ("/api/v1/calls/..%2e", changed_call(), 400, "bad_ref"),
     "a ref longer than any": (f"/api/v1/calls/{'a' * 201}", changed_call(), 400, "bad_ref"),
-    "another room for the same call": ("/api/v1/calls/call-1", changed_call(vmr=None), 409, "call_changed"),
+    "a correction of what another handed over": (
+        "/api/v1/calls/call-1",
+        changed_call(vmr=None),
+        409,
+        "not_your_call",
+    ),
     "a recording of no call": ("/api/v1/calls/none/recordings/r", b"abc", 400, "call_unknown"),
     "an empty recording": (RECORDING, b"", 400, "empty_body"),
     "a recording larger than the limit": (RECORDING, b"x" * ((1 << 20) + 1), 413, "too_large"),

@@ -153,6 +153,6 @@ def test_a_token_of_a_deactivated_user_is_worth_nothing(world: World) -> None:
     client = world.guest()
     token = world.recstore.accounts.create_token(
         world.account, scope=Scope.READ, user_email="ira@acme.example"
-    )
+    ).token
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/v1/session", headers=headers).status_code == 401

@@ -117,6 +117,11 @@ def test_explain_answers_for_scripts_and_for_people(shell: Shell, handed_over: d
 def test_a_token_is_shown(shell: Shell, handed_over: dict[str, Any]) -> None:
     told = shell.answer("token", "create", "--account", "Acme", "--scope", "ingest")
     assert len(told["token"]) >= 43
+    revoked = shell.answer("token", "revoke", told["id"], "--account", "Acme", "--json")
+    assert revoked == {"id": told["id"], "revoked": True}
+    listed = shell.answer("token", "list", "--account", "Acme", "--json")["tokens"]
+    assert [one["revoked_at"] is not None for one in listed if one["id"] == told["id"]] == [True]
+    assert told["token"] not in json.dumps(listed)
 
 
 FAILURES: dict[str, tuple[list[str], int, str]] = {
@@ -145,6 +150,11 @@ FAILURES: dict[str, tuple[list[str], int, str]] = {
     "an unknown command": (["nonsense"], 2, "No such command"),
     "a file that is not there": (["ingest", "nowhere.json"], 2, "does not exist"),
     "an id that is none": (["explain", "ann@acme.example", "see", "x"], 2, "not a valid"),
+    "a token that is not there": (
+        ["token", "revoke", "00000000-0000-4000-8000-000000000000", "--account", "Acme"],
+        1,
+        "token_unknown",
+    ),
     "an unknown scope": (["token", "create", "--account", "Acme", "--scope", "all"], 2, "Invalid value"),
 }
 
