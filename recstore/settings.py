@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         default=None, description="https://… of an S3 store; without it, an embedded one is started"
     )
     s3_bucket: str = Field(default="recstore", description="bucket for sealed content")
+    s3_region: str = Field(
+        default="us-east-1", description="region that requests to s3_endpoint are signed for"
+    )
     s3_credentials_file: Path | None = Field(
         default=None, description='JSON file {"access_key", "secret_key"} for s3_endpoint'
     )

@@ -9,7 +9,8 @@ from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
 from recstore.accounts import Accounts
-from recstore.catalog.database import Catalog
+from recstore.catalog.database import Catalog, open_engine
+from recstore.catalog.keyed import hold_to_key, is_keyed
 from recstore.catalog.migrate import migrate
 from recstore.clock import Clock, utc_now
 from recstore.custody import Custody
@@ -21,7 +22,7 @@ from recstore.ingest.calls import CallIntake
 from recstore.ingest.content import SealedStore
 from recstore.ingest.recordings import RecordingIntake
 from recstore.ingest.transcripts import TranscriptIntake
-from recstore.installation import LOOKUP, database_url, prepare, read_secret
+from recstore.installation import LOOKUP, database_url, make_secret, prepare, read_secret
 from recstore.library import Library
 from recstore.membership import Membership
 from recstore.playback import Playback
@@ -108,8 +109,15 @@ def build(
 def open_catalog(settings: Settings) -> Catalog:
     """Open the catalog, its schema up to date."""
     prepare(settings)
-    catalog = Catalog(database_url(settings), secret=read_secret(settings, LOOKUP))
-    migrate(catalog.engine)
+    url = database_url(settings)
+    engine = open_engine(url)
+    migrate(engine)
+    # A lost key is never replaced: under another, nothing that is there would be found.
+    if not is_keyed(engine):
+        make_secret(settings, LOOKUP)
+    engine.dispose()
+    catalog = Catalog(url, secret=read_secret(settings, LOOKUP))
+    hold_to_key(catalog)
     return catalog
 
 
@@ -130,6 +138,7 @@ def open_blobs(settings: Settings) -> S3Blobs:
         access_key=credentials["access_key"],
         secret_key=credentials["secret_key"],
         bucket=settings.s3_bucket,
+        region=settings.s3_region,
     )
 
 

@@ -14,6 +14,14 @@ from recstore.catalog.columns import WrittenText
 from recstore.model import Scope
 
 
+class Installation(Base):
+    """One row: what the key of the look-up hashes must be (`keyed`)."""
+
+    __tablename__ = "installation"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    key_check: Mapped[bytes]
+
+
 class Account(Base):
     """A customer organisation."""
 
