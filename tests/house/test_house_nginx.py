@@ -165,6 +165,14 @@ def test_attacker_outside_cannot_read_the_metrics(front: Front) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize(
+    "path", [MEDIA, MEDIA.replace("/v1/", "/v1/admin/")], ids=["media", "a review's media"]
+)
+def test_the_place_of_media_takes_all_media(path: str) -> None:
+    (pattern,) = re.findall(r"location ~ (\S+) \{", TEXT)
+    assert re.fullmatch(pattern, path)
+
+
 def test_media_leave_before_their_end_is_there(front: Front) -> None:
     Service.go_on.clear()
     connection = front.connect()
