@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
+
+from playwright.sync_api import Page
 
 from recstore.embedded import running_parts
 from recstore.ingest.described import Described
@@ -29,6 +31,8 @@ ANN, BO, CHLOE, DANA, FARID, INES = (
 )
 ASA = "asa.oberg@norrsken.example"
 SECONDS = RELEASE_PLAN.seconds
+
+Visit = Callable[..., Page]
 
 
 @dataclass(frozen=True)
@@ -110,3 +114,14 @@ def _server(data: Path, port: int) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-in")
+    fill_in(page, email, password)
+
+
+def fill_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()

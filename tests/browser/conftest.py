@@ -1,11 +1,11 @@
 """Chromium on a whole recstore. Whatever a page writes to the console as an error fails its test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_site import PASSWORD, Site, serving
+from browser_site import Site, Visit, serving, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -17,8 +17,6 @@ OPTIONS = [
         "--autoplay-policy=no-user-gesture-required",
     ),
 ]
-
-Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -73,17 +71,6 @@ def visit(
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.goto("/sign-in")
-    fill_in(page, email, password)
-
-
-def fill_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture(scope="session", autouse=True)

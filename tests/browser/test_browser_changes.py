@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from browser_site import ANN, BO, CHLOE, DANA, INES, Site
-from conftest import Visit
+from browser_site import ANN, BO, CHLOE, DANA, INES, Site, Visit
 from playwright.sync_api import Page, expect
 
 

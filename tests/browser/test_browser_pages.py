@@ -2,8 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_site import ANN, BO, FARID, INES, Site
-from conftest import Visit
+from browser_site import ANN, BO, FARID, INES, Site, Visit
 
 PAGES = {
     "sign-in": (None, "/sign-in"),

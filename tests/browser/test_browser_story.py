@@ -4,8 +4,7 @@ import base64
 import io
 import time
 
-from browser_site import ANN, BO, DANA, SECONDS, Site
-from conftest import Visit, fill_in
+from browser_site import ANN, BO, DANA, SECONDS, Site, Visit, fill_in
 from PIL import Image
 from playwright.sync_api import Page, expect
 

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from browser_site import ANN, ASA, BO, CHLOE, FARID, Site
-from conftest import Visit, fill_in, sign_in
+from browser_site import ANN, ASA, BO, CHLOE, FARID, Site, Visit, fill_in, sign_in
 from playwright.sync_api import expect
 
 ITEM_PAGES = ["", "/shares", "/bin"]
