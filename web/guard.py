@@ -7,15 +7,17 @@ is the gate's answer, which the services behind the view ask for.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from flask import Flask, current_app, request
 
-from recstore.errors import Misconfigured, NotThere, Refused, SignInNeeded
+from recstore.errors import Misconfigured, NotThere, RecstoreError, Refused, SignInNeeded
+from recstore.journal.actor import Actor
 from recstore.model import Action
 from recstore.signin import Recorder
+from recstore.turned_away import note_turned_away
 from web import forgery
-from web.current import asker
+from web.current import Person, asker, recstore
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -96,7 +98,7 @@ def _let_recorder_in() -> None:
     if found is None:
         raise SignInNeeded(SIGN_IN)
     if not isinstance(found, Recorder):
-        raise Refused("Only a token that may hand over is taken here.", code="recorder_only")
+        _turn_away(found, Refused("Only a token that may hand over is taken here.", code="recorder_only"))
 
 
 def _let_viewer_in(asked: Asks) -> None:
@@ -104,11 +106,22 @@ def _let_viewer_in(asked: Asks) -> None:
     if found is None:
         raise SignInNeeded(SIGN_IN)
     if isinstance(found, Recorder):
-        raise Refused("This token hands over recordings; it reads and changes nothing.", code="ingest_only")
+        words = "This token hands over recordings; it reads and changes nothing."
+        _turn_away(found, Refused(words, code="ingest_only"))
     if asked.who is Who.ADMIN and not found.user.admin:
-        raise NotThere
+        _turn_away(found, NotThere(), code="admins_only")
     if not found.by_cookie and request.method not in forgery.HARMLESS:
-        raise Refused("This token reads; it changes nothing.", code="read_only")
+        _turn_away(found, Refused("This token reads; it changes nothing.", code="read_only"))
+
+
+def _turn_away(found: Person | Recorder, error: RecstoreError, *, code: str | None = None) -> NoReturn:
+    """Raise, once the account's journal tells of it: with `code`, where the answer must not say it."""
+    if isinstance(found, Recorder):
+        account_id, actor = found.account_id, Actor.token(found.token_id)
+    else:
+        account_id, actor = found.viewer.account_id, Actor.user(found.viewer.user_id)
+    note_turned_away(recstore().gate, account_id, actor=actor, code=code or error.code)
+    raise error
 
 
 def _declare(view: View, asked: Asks) -> View:

@@ -4,13 +4,14 @@ Sessions are rows on the server (`recstore.signin`); Flask-Login only carries th
 Nothing about it is kept from one request to the next.
 """
 
-from flask import Flask, Request, g
+from flask import Flask, Request, g, request
 from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
 from recstore.signin import Recorder, SignedIn, SignIn
 from web.current import Asker, Person, recstore
+from web.current import asker as current_asker
 
 COOKIE = "recstore_session"
 BEARER = "bearer "
@@ -36,6 +37,15 @@ def find_asker(request: Request) -> Asker:
         return found if isinstance(found, Recorder) else _person(signin, found, by_cookie=False)
     cookie = request.cookies.get(COOKIE)
     return _person(signin, signin.viewer_of_session(cookie), by_cookie=True) if cookie else None
+
+
+def sign_in(email: str, password: str) -> SignedIn:
+    """Start a session in the place of the one that the browser had. Raises what `SignIn.sign_in` raises."""
+    before = current_asker()
+    signed_in = recstore().signin.sign_in(email, password, origin=request.remote_addr or "unknown")
+    if isinstance(before, Person) and before.by_cookie:
+        recstore().signin.sign_out(before.viewer)
+    return signed_in
 
 
 def become(signed_in: SignedIn) -> None:

@@ -1,12 +1,12 @@
 """Signing in and out."""
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from recstore.catalog.tables import User
-from web import forgery, guard
+from web import forgery, guard, identity
 from web.api import shapes
-from web.current import Person, asker, person, recstore, viewer
+from web.current import person, recstore, viewer
 from web.identity import become, clear_cookie, set_cookie
 
 session = APIBlueprint("api_session", __name__, tag="Session")
@@ -18,10 +18,7 @@ session = APIBlueprint("api_session", __name__, tag="Session")
 @session.output(shapes.Session)
 def sign_in(sent: shapes.SignInDocument) -> Response:
     """Sign in. The answer sets the session's cookie; it takes as long for an unknown address."""
-    before = asker()
-    signed_in = recstore().signin.sign_in(sent.email, sent.password, origin=request.remote_addr or "unknown")
-    if isinstance(before, Person) and before.by_cookie:
-        recstore().signin.sign_out(before.viewer)
+    signed_in = identity.sign_in(sent.email, sent.password)
     become(signed_in)
     response = jsonify(_show(signed_in.user).model_dump(mode="json"))
     set_cookie(response, signed_in)

@@ -6,9 +6,10 @@ from typing import Any
 
 from recstore.access.grant import Grant
 from recstore.access.viewer import Viewer
-from recstore.errors import NotThere, Refused, Unavailable
+from recstore.errors import Damaged, NotThere, Refused, Unavailable
 from recstore.library import Shown
 from recstore.model import Action, Kind
+from web import logs
 from web.current import recstore
 from web.pages.formats import write_offset
 from web.pages.person import Person
@@ -31,11 +32,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat as one viewer reads it. `unavailable`: it cannot be opened just now."""
+    """A chat as one viewer reads it. `unavailable`: it cannot be opened just now; `damaged`: nor later."""
 
     shown: Shown
     messages: list[Message]
     unavailable: bool = False
+    damaged: bool = False
 
 
 def chat_beside(asking: Viewer, recording: Shown, people: list[Person]) -> Chat | None:
@@ -49,6 +51,9 @@ def chat_beside(asking: Viewer, recording: Shown, people: list[Person]) -> Chat 
             except Unavailable:
                 # The film may still play; the page says that its chat does not come.
                 return Chat(chat, [], unavailable=True)
+            except Damaged as error:
+                logs.fault(error)
+                return Chat(chat, [], damaged=True)
             except (NotThere, Refused):
                 continue  # access ended between the two questions
     return None

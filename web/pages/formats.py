@@ -37,9 +37,11 @@ def read_day(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return datetime.combine(date.fromisoformat(text.strip()), datetime.min.time(), UTC)
-    except ValueError:
+        day = datetime.combine(date.fromisoformat(text.strip()), datetime.min.time(), UTC)
+        day + timedelta(days=1)  # who reads a last day counts on there being a next one
+    except (ValueError, OverflowError):
         raise BadInput("A date is written like 2026-12-03; nothing was changed.", code="bad_date") from None
+    return day
 
 
 def read_last_day(text: str) -> datetime | None:

@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from recstore.errors import BadInput, SignInNeeded, Throttled
+from web import identity
 from web.current import person, recstore, viewer
 from web.guard import public, signed_in
 from web.identity import clear_cookie, set_cookie
@@ -28,9 +29,7 @@ def sign_in() -> Response | tuple[str, int, dict[str, str]]:
     """Start a session and go where the person wanted to go."""
     email, wanted = request.form.get("email", ""), request.form.get("next", "")
     try:
-        signed_in = recstore().signin.sign_in(
-            email, request.form.get("password", ""), origin=request.remote_addr or "unknown"
-        )
+        signed_in = identity.sign_in(email, request.form.get("password", ""))
     except Throttled as error:
         wrong, status, headers = error.message, 429, {"Retry-After": str(error.retry_after)}
     except (SignInNeeded, BadInput) as error:
