@@ -67,7 +67,8 @@ class SealedStore:
         sealer = Sealer(source, data_key=data_key.reveal(), context=context)
         # The name is random: nobody who lists the store learns which blobs belong together.
         blob = f"{account_id.hex}/{secrets.token_hex(16)}"
-        self.blobs.put(blob, sealer)
+        if self.blobs.put(blob, sealer) != sealer.sealed_length:
+            raise StoreUnavailable("The object store took another number of bytes than it was given.")
         try:
             yield Sealed(
                 item_id=item_id,

@@ -29,8 +29,11 @@ class FailingBlobs(MemoryBlobs):
     """A store that stops answering: after some bytes, or after the last one."""
 
     fails_after: int | None = None
+    loses = 0
 
     def put(self, name: str, source: Readable) -> int:
+        if self.loses:
+            return super().put(name, source) - self.loses
         if self.fails_after is None:
             return super().put(name, source)
         taken = 0
@@ -54,6 +57,20 @@ def case(house: House, failing: FailingBlobs) -> Case:
 def listed(case: Case) -> list[UUID]:
     shown, _ = case.house.recstore.library.page(case.ann, Kind.RECORDING, Filters(), cursor=None, limit=50)
     return [one.item.id for one in shown]
+
+
+def test_a_store_that_kept_fewer_bytes_than_it_was_given_is_not_believed(
+    case: Case, failing: FailingBlobs
+) -> None:
+    case.house.call(case.account_id, "lost")
+    before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
+    failing.loses = 1
+    with pytest.raises(StoreUnavailable):
+        case.house.record(case.account_id, "lost", media=b"other pictures")
+    after = case.house.snapshot(case.account_id, leave_out=JOURNAL)
+    assert {name: rows for name, rows in after.items() if name != "blobs"} == {
+        name: rows for name, rows in before.items() if name != "blobs"
+    }  # the blob itself can be swept
 
 
 @pytest.mark.parametrize("after", [0, 1500, 1 << 30], ids=["at once", "in the middle", "at the end"])

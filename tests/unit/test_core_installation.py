@@ -10,7 +10,7 @@ import pytest
 from recstore.errors import Misconfigured
 from recstore.installation import COOKIES, LOOKUP, make_secret, prepare, read_secret
 from recstore.settings import Settings
-from recstore.wiring import open_catalog
+from recstore.wiring import open_blobs, open_catalog
 
 
 @pytest.fixture
@@ -113,3 +113,16 @@ def test_attacker_on_the_same_machine_nothing_is_readable_even_under_an_open_uma
     }
     assert {f"data/secrets/{name}" for name in (LOOKUP, COOKIES)} <= modes.keys()
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def test_requests_to_the_store_are_signed_for_the_region_that_is_set(tmp_path: Path) -> None:
+    credentials = tmp_path / "s3.json"
+    credentials.write_text('{"access_key": "name", "secret_key": "secret"}')
+    settings = Settings(
+        data=tmp_path,
+        s3_endpoint="https://s3.example",
+        s3_region="eu-north-1",
+        s3_credentials_file=credentials,
+    )
+    signed = open_blobs(settings)._client.presigned_get_object("recstore", "blob")
+    assert "eu-north-1%2Fs3" in signed
