@@ -1,10 +1,15 @@
 """An application with a view that declares nothing does not start."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from recstore.access.gate import Gate
+from recstore.access.viewer import Viewer
+from recstore.catalog.database import Transaction
 from recstore.errors import Misconfigured
 from recstore.model import Action
 from tests.web.acme import World
@@ -51,3 +56,28 @@ def test_few_views_are_open_to_anybody(calm_world: World) -> None:
         "api_document.get_document", "api_health.get_metrics", "api_health.is_alive", "api_health.is_ready",
         "api_session.sign_in", "sign_in.show", "sign_in.sign_in", "static",
     }  # fmt: skip
+
+
+def test_a_view_that_reads_asks_the_gate_what_it_declares(
+    calm_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Action] = []
+    judge = Gate._judge
+
+    def listening(gate: Gate, tx: Transaction, viewer: Viewer, action: Action, **what: Any) -> Any:
+        asked.append(action)
+        return judge(gate, tx, viewer, action, **what)
+
+    monkeypatch.setattr(Gate, "_judge", listening)
+    ann, app, seen = calm_world.signed_in("ann"), calm_world.app, 0
+    for rule in app.url_map.iter_rules():
+        asks = declared(app.view_functions[rule.endpoint])
+        if asks is None or asks.action is None or "GET" not in rule.methods or rule.arguments != {"item_id"}:
+            continue
+        asked.clear()
+        item = calm_world.transcript if "/transcripts/" in rule.rule else calm_world.recording
+        path = re.sub("<.*>", str(item), rule.rule)
+        assert ann.get(path).status_code == 200, path
+        assert asked[0] is asks.action, path
+        seen += 1
+    assert seen >= 8

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from recstore.errors import NotThere
+from recstore.errors import CatalogUnavailable, NotThere
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
@@ -15,6 +15,7 @@ from recstore.playback import Content
 from tests.web.acme import PASSWORD, World
 from tests.web.test_api_admin import viewer_of
 from web.app import create_app
+from web.watch import UNSURE, Stream
 
 MIB = 1 << 20
 FILM = Random(5).randbytes(5 * MIB)
@@ -46,6 +47,20 @@ def test_a_slow_receiver_gets_no_piece_after_the_right(world: World, content: Co
     world.clock.ahead += timedelta(seconds=1)
     with pytest.raises(NotThere):
         next(pieces)
+
+
+def test_a_stream_outlives_a_catalog_that_is_away_for_a_moment_only(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise CatalogUnavailable("away")
+
+    stream = Stream(content)
+    assert stream.may_go_on()
+    monkeypatch.setattr(type(content.gate), "still_holds", away)
+    assert stream.may_go_on()
+    stream.sure_at -= UNSURE
+    assert not stream.may_go_on()
 
 
 @pytest.mark.parametrize(("proxies", "status"), [(0, 429), (1, 401)], ids=["no proxy", "one proxy of ours"])

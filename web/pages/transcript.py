@@ -15,7 +15,7 @@ pages = Blueprint("transcript", __name__)
 
 
 @pages.get("/transcripts/<uuid:item_id>")
-@asks(Action.OPEN)
+@asks(Action.SEE)
 def show(item_id: UUID) -> str:
     """Show a chat; its messages if the viewer may open it."""
     asking = viewer()
