@@ -1,6 +1,10 @@
-"""Colleagues that a user may find: those of the same e-mail domain (requirement R24)."""
+"""Colleagues that a user may find: those of the same e-mail domain (requirement R24).
+
+A domain where anybody gets an address (public_domains.txt) makes nobody colleagues.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from recstore.access.viewer import Viewer
 from recstore.catalog import people
@@ -8,6 +12,7 @@ from recstore.catalog.database import Catalog
 from recstore.catalog.tables import User
 
 MOST_FOUND = 20
+PUBLIC_DOMAINS = frozenset(Path(__file__).with_name("public_domains.txt").read_text().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Directory:
         wanted = text.strip().casefold()
         with self.catalog.read(viewer.account_id) as tx:
             own = people.by_id(tx, viewer.user_id)
-            if own is None or not own.active:
+            if own is None or not own.active or _domain(own) in PUBLIC_DOMAINS:
                 return []
             found = [
                 user

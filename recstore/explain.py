@@ -1,6 +1,6 @@
 """Say why somebody may or may not do something with an item: the rule, the facts, and plain words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from recstore.access import words
@@ -11,8 +11,8 @@ from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item
-from recstore.errors import BadInput, Refused
-from recstore.model import Action, Relation
+from recstore.errors import BadInput
+from recstore.model import Action, Kind, Relation
 
 # Said of what is not there and of what is not for the viewer: the two must not differ.
 NOTHING_HERE = (
@@ -22,13 +22,18 @@ NOTHING_HERE = (
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision, told. `rule` and facts are empty where the viewer must not learn that the item is there."""
+    """A decision, told. `rule` and facts are empty where the viewer must not learn that the item is there.
+
+    `line`: the rule's, in policy.csv. `ask`: what the one who asked, or was asked about, can do about it.
+    """
 
     allowed: bool
     rule: str | None
     relations: list[str]
     states: list[str]
     words: str
+    line: int | None = None
+    ask: str | None = None
 
 
 HIDDEN = Explanation(allowed=False, rule=None, relations=[], states=[], words=NOTHING_HERE)
@@ -43,18 +48,19 @@ class Explainer:
     def explain(self, asker: Viewer, *, of: UUID, action: Action, item_id: UUID) -> Explanation:
         """Explain to `asker` what user `of` may do; about others, only if responsible or an admin."""
         with self.gate.catalog.read(asker.account_id) as tx:
-            item = items.by_id(tx, item_id)
+            item, reader = items.by_id(tx, item_id), self.gate.reader(tx, asker)
             if item is None:
+                self.gate.decide(reader.of_absent(item_id, Kind.RECORDING), Action.SEE)  # as long as for one
                 return HIDDEN
-            reader = self.gate.reader(tx, asker)
             own = self.gate.decide(reader.of_item(item), Action.SEE)
             if not isinstance(own, Allowed):
                 return HIDDEN
             if of == asker.user_id:
                 return tell(self.gate.decide(own.facts, action))
-            if not own.facts.relations & {Relation.RESPONSIBLE, Relation.ADMIN}:
-                raise Refused("Only the responsible person and admins may ask about somebody else.")
-            return self.explain_other(tx, of=of, action=action, item=item)
+            if own.facts.is_keeper:
+                return self.explain_other(tx, of=of, action=action, item=item)
+        words = "Only the responsible person and admins may ask about somebody else."
+        raise self.gate.refusal(asker, Action.SEE, item_id, words, code="keepers_only")
 
     def explain_other(self, tx: Transaction, *, of: UUID | None, action: Action, item: Item) -> Explanation:
         """Explain, to somebody who may know everything about the item, what user `of` may do."""
@@ -69,10 +75,7 @@ class Explainer:
             )
         facts = FactsReader(tx, user_facts(user), self.gate.clock()).of_item(item)
         decision = self.gate.decide(facts, action)
-        told = tell(decision)
-        return Explanation(
-            told.allowed, told.rule, told.relations, told.states, words.explain_other(decision)
-        )
+        return replace(tell(decision), words=words.explain_other(decision))
 
     def explain_to_operator(self, viewer: str, action: Action, item_id: UUID) -> Explanation:
         """Explain for whoever runs the installation: facts and rule, no title and no name.
@@ -97,6 +100,8 @@ def tell(decision: Decision) -> Explanation:
         relations=[relation.value for relation in Relation if relation in decision.facts.relations],
         states=sorted(state.value for state in decision.facts.states),
         words=words.explain(decision),
+        line=decision.rule.line if decision.rule else None,
+        ask=words.whom_to_ask(decision),
     )
 
 

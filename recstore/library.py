@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from recstore.access import cursors, openings
 from recstore.access.decision import Allowed
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
@@ -42,7 +43,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One item as one viewer is shown it. `until`: when a share with this viewer ends, if it does."""
+    """One item as one viewer is shown it. `until`: when a share with this viewer ends, if it does.
+
+    `is_whole`: they may read all of it. Where they may not, size and hash would tell of what they may not:
+    a short message can be guessed until the hash fits.
+    """
 
     item: Item
     call: Call
@@ -51,6 +56,7 @@ class Shown:
     facts: Facts
     actions: list[Action]
     message_count: int | None
+    is_whole: bool
     until: datetime | None
 
 
@@ -71,7 +77,7 @@ class Library:
                 end=filters.end,
                 relations=THROUGH[filters.shared] if filters.shared else None,
             )
-            after = Place.read(cursor) if cursor else None
+            after = Place.read(cursors.open_cursor(tx, viewer, cursor)) if cursor else None
             rows, place = list_items(
                 self.gate,
                 tx,
@@ -81,7 +87,8 @@ class Library:
                 limit=limit,
                 keep=lambda judged: _matching(tx, judged, filters),
             )
-            return self._show(tx, viewer, rows), place.write() if place else None
+            sealed = cursors.seal_cursor(tx, viewer, place.write()) if place else None
+            return self._show(tx, viewer, rows), sealed
 
     def item(self, viewer: Viewer, kind: Kind, item_id: UUID) -> Shown:
         """Give one item's details. Raises NotThere."""
@@ -115,11 +122,14 @@ class Library:
         own_ties = ties.of_viewer(tx, viewer_id=viewer.user_id, item_ids=[item.id for item, _ in rows])
         own_lines = calls.participants_of_user(tx, found_calls.keys(), viewer.user_id)
         reader = self.gate.reader(tx, viewer)
+        reviewable = [item for item, facts in rows if _may_be_reviewed(item, facts)]
+        reviewed = openings.find_all(tx, viewer, Action.REVIEW, reviewable, now=reader.now)
         shown = []
         for item, facts in rows:
             call = found_calls[item.call_id]
             lines = [line for line in own_lines if line.call_id == call.id]
             actions = self.gate.actions(facts)
+            count, is_whole = self._read_counts(reader, item, lines, actions, item.id in reviewed)
             shown.append(
                 Shown(
                     item=item,
@@ -128,7 +138,8 @@ class Library:
                     responsible=users[item.responsible_id] if item.responsible_id else None,
                     facts=facts,
                     actions=actions,
-                    message_count=self._count_messages(reader, item, lines, actions),
+                    message_count=count,
+                    is_whole=is_whole,
                     until=next(
                         (tie.until for tie in own_ties[item.id] if tie.word is Relation.SHARED_WITH), None
                     ),
@@ -136,16 +147,34 @@ class Library:
             )
         return shown
 
-    def _count_messages(
-        self, reader: FactsReader, item: Item, lines: Collection[Participant], actions: list[Action]
-    ) -> int | None:
-        """Count what the viewer may read of a transcript; None if that is nothing, or for a recording."""
-        action = next((action for action in (Action.OPEN, Action.REVIEW) if action in actions), None)
-        if item.message_counts is None or action is None:
-            return None
+    def _read_counts(
+        self,
+        reader: FactsReader,
+        item: Item,
+        lines: Collection[Participant],
+        actions: list[Action],
+        is_reviewed: bool,
+    ) -> tuple[int | None, bool]:
+        """Count what the viewer may read of a transcript, and say whether that is all; None for a recording.
+
+        Messages to single people count for an admin only while a review of theirs runs; before it, what they
+        may export counts, which has none of them.
+        """
+        if item.message_counts is None:
+            return None, True
+        reading = Action.REVIEW if is_reviewed else Action.EXPORT
+        action = next((action for action in (Action.OPEN, reading) if action in actions), None)
+        if action is None:
+            return None, False
         may_read = message_filter(self.gate, reader, item, lines, action=action)
         counts: list[tuple[list[str] | None, int]] = json.loads(item.message_counts)
-        return sum(count for refs, count in counts if may_read(refs is None, refs or ()))
+        read = [count for refs, count in counts if may_read(refs is None, refs or ())]
+        return sum(read), len(read) == len(counts)
+
+
+def _may_be_reviewed(item: Item, facts: Facts) -> bool:
+    """Say whether a running review would show more of it."""
+    return item.what is Kind.TRANSCRIPT and Relation.ADMIN in facts.relations
 
 
 def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[Judged]:

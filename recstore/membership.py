@@ -24,7 +24,7 @@ class Membership:
     clock: Clock
 
     def set_active(self, viewer: Viewer, user_id: UUID, *, active: bool) -> User:
-        """Deactivate a user (their sessions end at once), or take one back with the ties they had.
+        """Deactivate a user (their sessions and tokens end at once), or take one back with the ties they had.
 
         Raises NotThere for whoever is no admin, or without such a user; BadInput (deactivate_self).
         """

@@ -13,7 +13,7 @@ from recstore.catalog import people, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
-from recstore.errors import BadInput, Refused
+from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import Actor
@@ -83,10 +83,13 @@ class Sharing:
         until: datetime | None,
         download: bool,
     ) -> Share:
-        """Share with a colleague, or take one out. The later choice stands.
+        """Share with a colleague, or take one out. The later choice stands, and `until` ends all access.
 
+        Being taken out has neither end nor download: what is said of them then is left aside.
         Raises BadInput: user_unknown, user_inactive, self, until_in_past.
         """
+        if access is Access.EXCLUDED:
+            until, download = None, False
         with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
             user = _find_colleague(tx, viewer, user_id, access)
             if until is not None and until <= self.clock():
@@ -115,7 +118,7 @@ class Sharing:
                     "download": download,
                 },
             )
-            return Share(user, access, until if access is Access.SHARED else None, download)
+            return Share(user, access, until, download)
 
     def withdraw(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
         """Take back what was decided about somebody: what the call says of them counts again."""
@@ -130,27 +133,14 @@ class Sharing:
                     self._note(tx, event, viewer, item, {"user": str(user_id)})
 
     def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
-        """Change title, auto-share or download."""
+        """Change title, auto-share or download. What stays as it was is not journalled.
+
+        Raises BadInput: nothing_to_change, bad_title.
+        """
         with self.gate.change(viewer, Action.EDIT, kind=kind, item_id=item_id) as (tx, item):
-            if edit.title is not None:
-                if not edit.title.strip() or "\x00" in edit.title:
-                    raise BadInput("A title has at least one character, and no NUL.", code="bad_title")
-                item.title = edit.title.strip()
-            if edit.auto_share is not None:
-                item.auto_share = edit.auto_share
-            if edit.download is not None:
-                item.download = edit.download
-            self._note(
-                tx,
-                Event.EDITED,
-                viewer,
-                item,
-                {
-                    "title": edit.title is not None,
-                    "auto_share": edit.auto_share,
-                    "download": edit.download,
-                },
-            )
+            detail = _apply(edit, item)
+            if detail:
+                self._note(tx, Event.EDITED, viewer, item, detail)
 
     def bin(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
         """Move an item to the bin; nobody opens it there."""
@@ -169,9 +159,8 @@ class Sharing:
 
     def access(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[PersonAccess]:
         """Give everybody who can see an item, and by which rule. For the responsible person and admins."""
-        shown = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
-        if not shown.decision.facts.relations & {Relation.RESPONSIBLE, Relation.ADMIN}:
-            raise Refused("Only the responsible person and admins are told who can see this.")
+        words = "Only the responsible person and admins are told who can see this."
+        shown = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=words)
         with self.gate.catalog.read(viewer.account_id) as tx:
             tied = {tie.viewer_id for tie in ties.of_item(tx, item_id)}
             known = people.by_ids(tx, tied) | {user.id: user for user in people.active_admins(tx)}
@@ -193,6 +182,23 @@ class Sharing:
     ) -> None:
         actor = Actor.user(viewer.user_id)
         log.append(tx, event, actor=actor, at=self.clock(), item_id=item.id, detail=detail)
+
+
+def _apply(edit: Edit, item: Item) -> dict[str, Scalar]:
+    """Change the item, and say what changed: of a title only that it did."""
+    if edit == Edit():
+        raise BadInput("Nothing to change was named.", code="nothing_to_change")
+    if edit.title is not None and (not edit.title.strip() or "\x00" in edit.title):
+        raise BadInput("A title has at least one character, and no NUL.", code="bad_title")
+    changed: dict[str, Scalar] = {}
+    if edit.title is not None and edit.title.strip() != item.title:
+        item.title = edit.title.strip()
+        changed["title"] = True
+    if edit.auto_share is not None and edit.auto_share != item.auto_share:
+        item.auto_share = changed["auto_share"] = edit.auto_share
+    if edit.download is not None and edit.download != item.download:
+        item.download = changed["download"] = edit.download
+    return changed
 
 
 def _find_colleague(tx: Transaction, viewer: Viewer, user_id: UUID, access: Access) -> User:

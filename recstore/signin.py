@@ -20,7 +20,9 @@ from recstore.passwords import matches, refuse_slowly
 
 SESSION_LENGTH = timedelta(hours=12)
 WINDOW = timedelta(minutes=15)
-MOST_FAILURES_PER_ADDRESS = 8
+# An address at one origin is stopped soon; at all origins together late, or anybody could lock anybody out.
+MOST_FAILURES_PER_PLACE = 8
+MOST_FAILURES_PER_ADDRESS = 48
 MOST_FAILURES_PER_ORIGIN = 40
 
 
@@ -55,16 +57,23 @@ class SignIn:
         Raises SignInNeeded with the same words whatever was wrong, Throttled after too many failures.
         """
         now = self.clock()
-        keys = self._check_throttle(email, origin=origin, now=now)
         with self.catalog.front_desk() as desk:
             known = credentials.by_email(desk, email)
+        # Noted before the password is looked at: of many guesses at once, each finds those before it counted.
+        noted = self._note_attempt(email, origin=origin, now=now)
+        if noted is None:
+            self._journal_refusal(known, code="too_many_attempts", now=now)
+            raise Throttled(
+                "Too many failed sign-ins; wait a quarter of an hour.",
+                retry_after=int(WINDOW.total_seconds()),
+            )
         for credential in [c for c in known if matches(c.password_hash, password)]:
-            signed_in = self._start_session(credential, now=now)
+            signed_in = self._start_session(credential, noted, now=now)
             if signed_in:
                 return signed_in
         if not known:
             refuse_slowly(password)
-        self._note_failure(keys, known, now=now)
+        self._journal_refusal(known, code="sign_in_refused", now=now)
         raise SignInNeeded("The address or the password is not right.", code="sign_in_refused")
 
     def viewer_of_session(self, token: str) -> Viewer | None:
@@ -98,7 +107,7 @@ class SignIn:
                 session.ended_at = now
                 log.append(tx, Event.SIGNED_OUT, actor=Actor.user(viewer.user_id), at=now)
 
-    def _start_session(self, credential: Credential, *, now: datetime) -> SignedIn | None:
+    def _start_session(self, credential: Credential, noted: list[int], *, now: datetime) -> SignedIn | None:
         token = secrets.token_urlsafe(32)
         with self.catalog.change(credential.account_id) as tx:
             user = people.by_id(tx, credential.user_id)
@@ -114,32 +123,34 @@ class SignIn:
                 ended_at=None,
             )
             tx.session.add(session)
+            credentials.forgive(tx.session, noted)
             actor = Actor.user(user.id)
             log.append(tx, Event.SIGNED_IN, actor=actor, at=now, detail={"session": str(session.id)})
         viewer = Viewer(credential.account_id, user.id, session.id)
         return SignedIn(token=token, expires_at=session.expires_at, user=user, viewer=viewer)
 
-    def _check_throttle(self, email: str, *, origin: str, now: datetime) -> tuple[bytes, bytes]:
-        with self.catalog.front_desk() as desk:
-            by_address = desk.lookup(f"address {people.spell(email)}")
-            by_origin = desk.lookup(f"origin {origin}")
-            since = now - WINDOW
-            blocked = (
-                credentials.count_failures(desk, by_address, since=since) >= MOST_FAILURES_PER_ADDRESS
-                or credentials.count_failures(desk, by_origin, since=since) >= MOST_FAILURES_PER_ORIGIN
-            )
-        if blocked:
-            raise Throttled(
-                "Too many failed sign-ins; wait a quarter of an hour.",
-                retry_after=int(WINDOW.total_seconds()),
-            )
-        return by_address, by_origin
-
-    def _note_failure(self, keys: tuple[bytes, bytes], known: list[Credential], *, now: datetime) -> None:
+    def _note_attempt(self, email: str, *, origin: str, now: datetime) -> list[int] | None:
+        """Count and note a sign-in as failed until it succeeds; None if there were too many already."""
+        address = f"address {people.spell(email)}"
+        limits = {
+            f"{address} origin {origin}": MOST_FAILURES_PER_PLACE,
+            address: MOST_FAILURES_PER_ADDRESS,
+            f"origin {origin}": MOST_FAILURES_PER_ORIGIN,
+        }
+        since = now - WINDOW
         with self.catalog.front_desk(write=True) as desk:
-            for key in keys:
-                credentials.add_failure(desk, key, at=now, forget_before=now - WINDOW)
+            credentials.take_turn(desk)
+            keys = {desk.lookup(text): most for text, most in limits.items()}
+            if any(credentials.count_failures(desk, key, since=since) >= most for key, most in keys.items()):
+                return None
+            return credentials.add_failures(desk, keys, at=now, forget_before=since)
+
+    def _journal_refusal(self, known: list[Credential], *, code: str, now: datetime) -> None:
+        if not known:
+            # As many commits as for an address that is registered once: the time must not tell.
+            with self.catalog.front_desk(write=True) as desk:
+                credentials.add_failures(desk, [desk.lookup("nobody")], at=now, forget_before=now - WINDOW)
         for credential in known:
             with self.catalog.change(credential.account_id) as tx:
-                detail = {"user": str(credential.user_id)}
+                detail = {"user": str(credential.user_id), "code": code}
                 log.append(tx, Event.SIGN_IN_REFUSED, actor=GUEST, at=now, detail=detail)

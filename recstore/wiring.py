@@ -102,7 +102,7 @@ def build(
         directory=Directory(catalog),
         switches=Switches(catalog, clock),
         membership=Membership(catalog, clock),
-        history=History(catalog, clock),
+        history=History(gate, clock),
     )
 
 

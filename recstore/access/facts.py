@@ -78,6 +78,11 @@ class Facts:
     relations: frozenset[Relation]
     states: frozenset[State]
 
+    @property
+    def is_keeper(self) -> bool:
+        """Say whether the viewer answers for the item, and is told who else may: responsible, or an admin."""
+        return not self.relations.isdisjoint({Relation.RESPONSIBLE, Relation.ADMIN})
+
 
 def derive(
     viewer: ViewerFacts,
@@ -88,8 +93,12 @@ def derive(
     message: MessageFacts | None = None,
 ) -> Facts:
     """Derive relations and states of one viewer and one item, or one message of it, at the moment `now`."""
+    ties = list(ties)
     in_force = [tie for tie in ties if tie.until is None or now < tie.until]
-    relations = _relations(viewer, item, TIES & {tie.relation for tie in in_force}, message)
+    tied = TIES & {tie.relation for tie in in_force}
+    if _was_shared_until_now(ties, tied):
+        tied = tied | {Relation.EXCLUDED}
+    relations = _relations(viewer, item, tied, message)
     states = _item_states(item, now=now)
     if Relation.SHARED_WITH in relations and any(
         tie.download for tie in in_force if tie.relation is Relation.SHARED_WITH
@@ -99,6 +108,17 @@ def derive(
         states.add(State.DIRECT)
     kind = item.kind if message is None else Kind.MESSAGE
     return Facts(kind=kind, relations=frozenset(relations), states=frozenset(states))
+
+
+def _was_shared_until_now(ties: Iterable[TieFacts], tied: set[Relation]) -> bool:
+    """Say whether a share that ended takes out somebody whom the call would let in.
+
+    "Until Friday" is the responsible person's later choice (rules.md, case 10): after Friday, having been in
+    the call gives nothing. To whoever was not there, or is responsible, its end does nothing more.
+    """
+    shared = any(tie.relation is Relation.SHARED_WITH for tie in ties)
+    ended = shared and Relation.SHARED_WITH not in tied
+    return ended and Relation.PARTICIPANT in tied and Relation.RESPONSIBLE not in tied
 
 
 def _relations(

@@ -24,6 +24,8 @@ from recstore.journal import log
 from recstore.journal.log import Actor
 from recstore.model import Action, Event, Kind
 
+REASON_NEEDED = "A review needs a reason; say why you look at this."
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -72,19 +74,19 @@ class Gate:
             if running and not reason:  # a reason is always written down, also the second of one session
                 running.seen_at = now
                 return _grant(viewer, action, verdict, decision=running.decision)
-            if action is Action.REVIEW and not reason:
-                raise Refused("A review needs a reason; say why you look at this.", code="reason_needed")
-            decision = log.append(
-                tx,
-                Event.REVIEWED if action is Action.REVIEW else Event.OPENED,
-                actor=Actor.user(viewer.user_id),
-                at=now,
-                item_id=item_id,
-                detail=_detail(viewer, action, verdict),
-                private={"reason": reason} if reason else log.NOTHING,
-            )
-            openings.start(tx, viewer, action, verdict.item, decision=decision, now=now)
-            return _grant(viewer, action, verdict, decision=decision)
+            if reason or action is not Action.REVIEW:
+                decision = log.append(
+                    tx,
+                    Event.REVIEWED if action is Action.REVIEW else Event.OPENED,
+                    actor=Actor.user(viewer.user_id),
+                    at=now,
+                    item_id=item_id,
+                    detail=_detail(viewer, action, verdict),
+                    private={"reason": reason} if reason else log.NOTHING,
+                )
+                openings.start(tx, viewer, action, verdict.item, decision=decision, now=now)
+                return _grant(viewer, action, verdict, decision=decision)
+        raise self.refusal(viewer, action, item_id, REASON_NEEDED, code="reason_needed")
 
     @contextmanager
     def change(
@@ -105,6 +107,21 @@ class Gate:
             return verdict
         with self._allowed(viewer, action, kind=kind, item_id=item_id) as (_, verdict):
             return verdict
+
+    def look_as_keeper(self, viewer: Viewer, *, kind: Kind, item_id: UUID, words: str) -> Verdict:
+        """Ask for what only the responsible person and admins are told; others are refused in these words."""
+        verdict = self.look(viewer, Action.SEE, kind=kind, item_id=item_id)
+        if not verdict.decision.facts.is_keeper:
+            raise self.refusal(viewer, Action.SEE, item_id, words, code="keepers_only")
+        return verdict
+
+    def refusal(self, viewer: Viewer, action: Action, item_id: UUID, words: str, *, code: str) -> Refused:
+        """Give the error for what the rules allow but something else forbids; its entry is committed."""
+        with self.catalog.change(viewer.account_id) as tx:
+            detail = _detail(viewer, action, None) | {"code": code}
+            actor = Actor.user(viewer.user_id)
+            log.append(tx, Event.REFUSED, actor=actor, at=self.clock(), item_id=item_id, detail=detail)
+        return Refused(words, code=code)
 
     def still_holds(self, grant: Grant) -> None:
         """Ask again for a grant in use; raise NotThere or Refused as soon as it would not be given now."""
@@ -152,10 +169,12 @@ class Gate:
         self, tx: Transaction, viewer: Viewer, action: Action, *, kind: Kind, item_id: UUID
     ) -> Verdict | None:
         item = items.by_id(tx, item_id)
+        reader = self.reader(tx, viewer)
         if item is None or item.what is not kind:
+            # Thrown away: a refusal takes as long for what is not there as for what is not the viewer's.
+            self.decide(reader.of_absent(item_id, kind), action)
             return None
-        facts = self.reader(tx, viewer).of_item(item)
-        return Verdict(item, self.decide(facts, action))
+        return Verdict(item, self.decide(reader.of_item(item), action))
 
     def _refusal(self, verdict: Verdict | None) -> RecstoreError:
         # Whoever may not see the item must not learn that it is there: the two cases are one error.

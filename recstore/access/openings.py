@@ -5,7 +5,9 @@ entry per watching, not per range. Nothing here gives a right.
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.catalog.database import Transaction
@@ -16,19 +18,31 @@ from recstore.model import Action
 SAME_OPENING = timedelta(minutes=10)
 # How often a running opening is marked as still running: more often would cost a write per range.
 MARK_EVERY = timedelta(minutes=1)
+# However often a session asks, an opening ends this long after it began: a reason given this morning does not
+# stand for this evening.
+LONGEST = dict.fromkeys(Action, timedelta(hours=12)) | {Action.REVIEW: timedelta(hours=1)}
 
 
 def find(tx: Transaction, viewer: Viewer, action: Action, item: Item, *, now: datetime) -> Opening | None:
     """Find the opening that a further range of this session would belong to."""
-    query = tx.select(Opening).order_by(Opening.decision.desc())
+    return find_all(tx, viewer, action, [item], now=now).get(item.id)
+
+
+def find_all(
+    tx: Transaction, viewer: Viewer, action: Action, items: Collection[Item], *, now: datetime
+) -> dict[UUID, Opening]:
+    """Find the openings of this session that run, of several items, by the item's id."""
+    generations = {item.id: item.generation for item in items}
+    query = tx.select(Opening).order_by(Opening.decision)
     query = query.where(
-        Opening.item_id == item.id,
+        Opening.item_id.in_(generations),
         Opening.session == str(viewer.credential_id),
         Opening.action == action.value,
-        Opening.generation == item.generation,
         Opening.seen_at > now - SAME_OPENING,
+        Opening.started_at > now - LONGEST[action],
     )
-    return tx.session.scalars(query).first()
+    found = tx.session.scalars(query)
+    return {row.item_id: row for row in found if row.generation == generations[row.item_id]}
 
 
 def is_fresh(opening: Opening, *, now: datetime) -> bool:
@@ -49,6 +63,7 @@ def start(
             action=action.value,
             generation=item.generation,
             decision=decision,
+            started_at=now,
             seen_at=now,
         )
     )

@@ -10,6 +10,7 @@ from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, people, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie, User
+from recstore.model import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class FactsReader:
             self._read_ties([item.id])
         return self._derive(item, message)
 
+    def of_absent(self, item_id: UUID, kind: Kind) -> Facts:
+        """Do for an id that is not there what is done for one that is: the time must not tell them apart."""
+        self._read_ties([item_id])
+        return derive(self.viewer, _stand_in(self.viewer, kind), (), now=self.now)
+
     def _read_ties(self, item_ids: list[UUID]) -> None:
         if self.viewer.user_id is None:
             self._known.update({item_id: [] for item_id in item_ids})
@@ -61,6 +67,24 @@ def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFact
 def user_facts(user: User) -> ViewerFacts:
     """Say of a registered user what the rules want to know."""
     return ViewerFacts(user.account_id, user.id, active=user.active, admin=user.admin)
+
+
+def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
+    return ItemFacts(
+        account_id=viewer.account_id or UUID(int=0),
+        kind=kind,
+        has_responsible=False,
+        account_auto_share=False,
+        vmr_auto_share=False,
+        item_auto_share=False,
+        download=False,
+        processing=False,
+        binned_at=None,
+        destroyed_at=None,
+        held=False,
+        restricted=False,
+        expires_at=None,
+    )
 
 
 def item_facts(item: Item) -> ItemFacts:

@@ -15,7 +15,7 @@ ASK_ADMIN = "Ask an admin of the account."
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Wording:
     """Why, to the viewer; why, of somebody else; and what the viewer can do about it, if anything."""
 
     because: str
@@ -25,73 +25,73 @@ class Explanation:
 
 # One entry for each rule of policy.csv, by name. A missing or spare one fails a test.
 OF_RULES = {
-    "responsible-uses": Explanation("You are responsible for this {kind}.", "is responsible for it"),
-    "responsible-decides": Explanation("You are responsible for this {kind}.", "is responsible for it"),
-    "responsible-restores": Explanation("You are responsible for this {kind}.", "is responsible for it"),
-    "participant-opens": Explanation(
+    "responsible-uses": Wording("You are responsible for this {kind}.", "is responsible for it"),
+    "responsible-decides": Wording("You are responsible for this {kind}.", "is responsible for it"),
+    "responsible-restores": Wording("You are responsible for this {kind}.", "is responsible for it"),
+    "participant-opens": Wording(
         "You were in this call, and its {kind} is shared with those who were.", "was in the call"
     ),
-    "participant-downloads": Explanation(
+    "participant-downloads": Wording(
         "You were in this call, and its {kind} may be downloaded.", "was in the call"
     ),
-    "shared-with-opens": Explanation(
+    "shared-with-opens": Wording(
         "The responsible person shared this {kind} with you.", "was added by the responsible person"
     ),
-    "shared-with-downloads": Explanation(
+    "shared-with-downloads": Wording(
         "The responsible person shared this {kind} with you, for download too.",
         "was added by the responsible person",
     ),
-    "admin-reviews": Explanation("You are an admin of this account.", "is an admin of the account"),
-    "admin-keeps": Explanation("You are an admin of this account.", "is an admin of the account"),
-    "admin-destroys": Explanation(
+    "admin-reviews": Wording("You are an admin of this account.", "is an admin of the account"),
+    "admin-keeps": Wording("You are an admin of this account.", "is an admin of the account"),
+    "admin-destroys": Wording(
         "You are an admin of this account, and this {kind} is in the bin.", "is an admin of the account"
     ),
-    "consented-supports": Explanation(
+    "consented-supports": Wording(
         "The customer consented to your opening this {kind}.", "has the customer's consent"
     ),
-    "guest-never": Explanation(
+    "guest-never": Wording(
         "Nothing is ever open to guests.", "is a guest", "Ask an admin of the account to register you."
     ),
-    "outsider-never": Explanation(
+    "outsider-never": Wording(
         "This {kind} belongs to another account, and nothing is ever shared between accounts.",
         "belongs to another account",
         "Nobody can change that; ask the people who were in the call.",
     ),
-    "inactive-never": Explanation("Your user is deactivated.", "is deactivated", ASK_ADMIN),
-    "operator-never": Explanation(
+    "inactive-never": Wording("Your user is deactivated.", "is deactivated", ASK_ADMIN),
+    "operator-never": Wording(
         "An operator opens nothing without the customer's consent.", "is an operator", ASK_ADMIN
     ),
-    "excluded-never-opens": Explanation(
+    "excluded-never-opens": Wording(
         "The responsible person took you out.", "was taken out by the responsible person", ASK_RESPONSIBLE
     ),
-    "restricted-item": Explanation(
+    "restricted-item": Wording(
         "The use of this {kind} is restricted.", "cannot: it is restricted", ASK_ADMIN
     ),
-    "expired-item": Explanation(
+    "expired-item": Wording(
         "This {kind} is past its retention and awaits deletion.",
         "cannot: it is past its retention",
         ASK_ADMIN,
     ),
-    "unfinished-item-unseen": Explanation(
+    "unfinished-item-unseen": Wording(
         "This {kind} is still being prepared.", "cannot yet: it is being prepared", "Try again in a while."
     ),
-    "unfinished-item-unopened": Explanation(
+    "unfinished-item-unopened": Wording(
         "This {kind} is still being prepared.", "cannot yet: it is being prepared", "Try again in a while."
     ),
-    "held-item-stays": Explanation(
+    "held-item-stays": Wording(
         "This {kind} is under a legal hold and has to stay.", "cannot: it is under a legal hold", ASK_ADMIN
     ),
-    "destroyed-item": Explanation(
+    "destroyed-item": Wording(
         "This {kind} was destroyed. Nobody can bring it back.", "cannot: it was destroyed"
     ),
-    "direct-message": Explanation(
+    "direct-message": Wording(
         "This message was sent to named people only.", "is not among its people", "Ask its sender."
     ),
 }
 
 
 # A rule that somebody added to their own policy works, but has no words of its own.
-OF_FOREIGN_RULES = Explanation(
+OF_FOREIGN_RULES = Wording(
     "A rule of this service's own policy says so.", "meets a rule of its own", ASK_ADMIN
 )
 
@@ -100,7 +100,7 @@ OF_FOREIGN_RULES = Explanation(
 class Gap:
     """Where no rule allows: for viewers with `relation` who ask one of `actions` while `state` is true."""
 
-    explanation: Explanation
+    wording: Wording
     relation: Relation | None = None
     actions: frozenset[Action] = frozenset(Action)
     state: State | None = None
@@ -124,32 +124,32 @@ _CANNOT_IN_BIN = "cannot: it is in the bin"
 # The first that fits explains; the last fits always.
 GAPS = (
     Gap(
-        Explanation(
+        Wording(
             "Only an operator with the customer's consent opens for support.",
             "is not an operator with consent",
         ),
         actions=frozenset({Action.SUPPORT}),
     ),
     Gap(
-        Explanation(
+        Wording(
             "Destruction starts from the bin.", "cannot: it is not in the bin", "Move it to the bin first."
         ),
         relation=Relation.ADMIN,
         actions=frozenset({Action.DESTROY}),
     ),
     Gap(
-        Explanation(_IN_BIN, _CANNOT_IN_BIN, "Restore it first."),
+        Wording(_IN_BIN, _CANNOT_IN_BIN, "Restore it first."),
         relation=Relation.RESPONSIBLE,
         actions=_OPENING | _SHARING | {Action.BIN},
         state=State.IN_BIN,
     ),
     Gap(
-        Explanation("This {kind} is not in the bin.", "cannot: it is not in the bin"),
+        Wording("This {kind} is not in the bin.", "cannot: it is not in the bin"),
         relation=Relation.RESPONSIBLE,
         actions=frozenset({Action.RESTORE}),
     ),
     Gap(
-        Explanation(
+        Wording(
             "Admins review, they do not open.",
             "may review it as an admin",
             "Use review, and give the reason.",
@@ -158,7 +158,7 @@ GAPS = (
         actions=_OPENING,
     ),
     Gap(
-        Explanation(
+        Wording(
             "Only the responsible person changes who may open this {kind}.",
             "may name a responsible person as an admin",
             "Name a responsible person; it may be you.",
@@ -168,11 +168,11 @@ GAPS = (
     ),
     Gap(_TAKEN_OUT, relation=Relation.EXCLUDED),
     Gap(
-        Explanation("Only an admin of the account may do this.", "is not an admin", ASK_ADMIN),
+        Wording("Only an admin of the account may do this.", "is not an admin", ASK_ADMIN),
         relation=Relation.RESPONSIBLE,
     ),
     Gap(
-        Explanation(
+        Wording(
             "You were not in this call, and nobody shared its {kind} with you.",
             "was not in the call, and nobody shared it",
             ASK_RESPONSIBLE,
@@ -180,12 +180,12 @@ GAPS = (
         relation=Relation.COLLEAGUE,
     ),
     Gap(
-        Explanation(_IN_BIN, _CANNOT_IN_BIN, ASK_RESPONSIBLE),
+        Wording(_IN_BIN, _CANNOT_IN_BIN, ASK_RESPONSIBLE),
         actions=_SEEING | {Action.DOWNLOAD},
         state=State.IN_BIN,
     ),
     Gap(
-        Explanation(
+        Wording(
             "You were in this call, but its {kind} is not shared with everybody who was.",
             "was in the call, but it is not shared with everybody who was",
             ASK_RESPONSIBLE,
@@ -194,11 +194,11 @@ GAPS = (
         actions=_SEEING,
     ),
     Gap(
-        Explanation("You may not download this {kind}.", "may not download it", ASK_RESPONSIBLE),
+        Wording("You may not download this {kind}.", "may not download it", ASK_RESPONSIBLE),
         actions=frozenset({Action.DOWNLOAD}),
     ),
     Gap(
-        Explanation(
+        Wording(
             "This is for the responsible person or an admin to do.", "has no part in that", ASK_RESPONSIBLE
         )
     ),
@@ -207,9 +207,9 @@ GAPS = (
 
 def explain(decision: Decision) -> str:
     """Tell the viewer why, and whom to ask; without any name, title or content."""
-    explanation = _find(decision)
-    told = explanation.because.format(kind=decision.facts.kind.value)
-    return told if explanation.ask is None else f"{told} {explanation.ask}"
+    wording = _find(decision)
+    told = wording.because.format(kind=decision.facts.kind.value)
+    return told if wording.ask is None else f"{told} {wording.ask}"
 
 
 def explain_other(decision: Decision) -> str:
@@ -217,7 +217,12 @@ def explain_other(decision: Decision) -> str:
     return _find(decision).of_other
 
 
-def _find(decision: Decision) -> Explanation:
+def whom_to_ask(decision: Decision) -> str | None:
+    """Tell what can be done about it, in a sentence; None if nothing can, or need be."""
+    return _find(decision).ask
+
+
+def _find(decision: Decision) -> Wording:
     if decision.rule is not None:
         return OF_RULES.get(decision.rule.name, OF_FOREIGN_RULES)
-    return next(gap.explanation for gap in GAPS if gap.fits(decision.facts, decision.action))
+    return next(gap.wording for gap in GAPS if gap.fits(decision.facts, decision.action))

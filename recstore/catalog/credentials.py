@@ -1,10 +1,11 @@
 """Sign-ins, sessions and tokens: what is read before it is known whose account a request belongs to."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session as Database
 
 from recstore.catalog.database import FrontDesk
@@ -52,9 +53,11 @@ def is_live(database: Database, credential_id: UUID, *, now: datetime) -> bool:
 
 
 def end_sessions(database: Database, user_id: UUID, *, at: datetime) -> None:
-    """End every session of a user."""
-    query = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
-    database.execute(query.values(ended_at=at))
+    """End every session of a user, and revoke their tokens: neither comes back with the user."""
+    sessions = update(Session).where(Session.user_id == user_id, Session.ended_at.is_(None))
+    database.execute(sessions.values(ended_at=at))
+    tokens = update(Token).where(Token.user_id == user_id, Token.revoked_at.is_(None))
+    database.execute(tokens.values(revoked_at=at))
 
 
 def count_failures(desk: FrontDesk, key: bytes, *, since: datetime) -> int:
@@ -63,7 +66,26 @@ def count_failures(desk: FrontDesk, key: bytes, *, since: datetime) -> int:
     return desk.session.scalar(query) or 0
 
 
-def add_failure(desk: FrontDesk, key: bytes, *, at: datetime, forget_before: datetime) -> None:
-    """Note a failed sign-in, and forget those too old to count."""
+def take_turn(desk: FrontDesk) -> None:
+    """Let sign-ins be counted one after the other until the transaction ends: none slips in uncounted.
+
+    SQLite has one writer anyway.
+    """
+    if desk.session.get_bind().dialect.name == "postgresql":
+        desk.session.execute(text("LOCK TABLE failed_sign_ins IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def add_failures(
+    desk: FrontDesk, keys: Collection[bytes], *, at: datetime, forget_before: datetime
+) -> list[int]:
+    """Note a sign-in as failed under each key, forget those too old to count, and give their ids."""
     desk.session.execute(delete(FailedSignIn).where(FailedSignIn.at < forget_before))
-    desk.session.add(FailedSignIn(key=key, at=at))
+    rows = [FailedSignIn(key=key, at=at) for key in keys]
+    desk.session.add_all(rows)
+    desk.session.flush()
+    return [row.id for row in rows]
+
+
+def forgive(database: Database, noted: Collection[int]) -> None:
+    """Take back what `add_failures` noted: the sign-in did not fail."""
+    database.execute(delete(FailedSignIn).where(FailedSignIn.id.in_(noted)))

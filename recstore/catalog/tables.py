@@ -243,6 +243,7 @@ class Opening(Walled):
     action: Mapped[str] = mapped_column(String(16))
     generation: Mapped[int]
     decision: Mapped[int]
+    started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     __table_args__ = (Index("openings_of_session", "account_id", "item_id", "session"),)
 
@@ -258,6 +259,7 @@ class JournalEntry(Walled):
     salt: Mapped[bytes | None]
     private: Mapped[str | None] = mapped_column(WrittenText)
     item_id: Mapped[UUID | None]
+    event: Mapped[str] = mapped_column(String(32))
     __table_args__ = (Index("journal_of_item", "account_id", "item_id", "index"),)
 
 

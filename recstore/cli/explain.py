@@ -26,14 +26,17 @@ def explain(viewer: str, action: str, item: UUID, as_json: bool, data: Path | No
         answer = {
             "allowed": told.allowed,
             "rule": told.rule,
+            "line": told.line,
             "relations": told.relations,
             "states": told.states,
             "words": told.words,
+            "ask": told.ask,
         }
     if as_json:
         click.echo(json.dumps(answer))
         return
-    click.echo(f"{'allowed' if told.allowed else 'refused'} by {told.rule or 'no rule: nothing allows it'}")
+    rule = f"{told.rule}, line {told.line} of policy.csv" if told.rule else "no rule: nothing allows it"
+    click.echo(f"{'allowed' if told.allowed else 'refused'} by {rule}")
     click.echo(f"relations: {', '.join(told.relations) or 'none'}")
     click.echo(f"states:    {', '.join(told.states) or 'none'}")
-    click.echo(told.words)
+    click.echo(f"{told.words}; {told.ask}" if told.ask else told.words)

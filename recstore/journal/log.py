@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -12,30 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import JournalEntry, JournalHead
 from recstore.errors import JournalUnavailable
+from recstore.journal.actor import GUEST, SYSTEM, Actor
 from recstore.journal.entry import BEFORE_FIRST, Entry, Line, Scalar, write_line
 from recstore.model import Event
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, as the journal names them."""
-
-    name: str
-
-    @classmethod
-    def user(cls, user_id: UUID) -> "Actor":
-        """Name a registered user."""
-        return cls(str(user_id))
-
-    @classmethod
-    def token(cls, token_id: UUID) -> "Actor":
-        """Name a recorder or program by its token's id (never the token)."""
-        return cls(f"token:{token_id}")
-
+__all__ = ["GUEST", "NOTHING", "SYSTEM", "Actor", "append", "begin", "read_end", "read_lines", "read_page"]
 
 NOTHING: Mapping[str, Scalar] = MappingProxyType({})
-GUEST = Actor("guest")
-SYSTEM = Actor("system")
 
 
 def begin(tx: Transaction) -> None:
@@ -80,6 +62,7 @@ def append(
                 salt=line.salt,
                 private=line.private,
                 item_id=item_id,
+                event=event.value,
             )
         )
         head.size += 1
@@ -97,20 +80,29 @@ def read_end(tx: Transaction) -> tuple[int, bytes]:
     return head.size, head.last_hash
 
 
-def read_lines(tx: Transaction, *, item_id: UUID | None = None) -> Iterator[Line]:
-    """Give the account's lines in order, or those about one item."""
+def read_lines(tx: Transaction, *, item_id: UUID | None = None, event: Event | None = None) -> Iterator[Line]:
+    """Give the account's lines in order, or those about one item, or of one event."""
     query = tx.select(JournalEntry).order_by(JournalEntry.index)
     if item_id is not None:
         query = query.where(JournalEntry.item_id == item_id)
+    if event is not None:
+        query = query.where(JournalEntry.event == event.value)
     for row in tx.session.scalars(query.execution_options(yield_per=1000)):
         yield _line(row)
 
 
 def read_page(
-    tx: Transaction, *, after: int | None, limit: int, newest_first: bool
+    tx: Transaction,
+    *,
+    limit: int,
+    newest_first: bool,
+    after: int | None = None,
+    item_id: UUID | None = None,
 ) -> list[tuple[int, Line]]:
-    """Give up to `limit` lines with their indexes, from the one after index `after` on."""
+    """Give up to `limit` lines, or an item's, with their indexes, from the one after index `after` on."""
     query = tx.select(JournalEntry)
+    if item_id is not None:
+        query = query.where(JournalEntry.item_id == item_id)
     if after is not None:
         query = query.where(JournalEntry.index < after if newest_first else JournalEntry.index > after)
     order = JournalEntry.index.desc() if newest_first else JournalEntry.index

@@ -217,13 +217,41 @@ def test_a_cursor_comes_back_as_it_was(house: House) -> None:
     assert Place.read(place.write()) == place
 
 
-def test_attacker_points_a_cursor_at_what_they_may_not_see(case: Case) -> None:
+def test_attacker_makes_a_cursor_or_takes_somebody_elses(case: Case) -> None:
+    told = {"age": 5, "title": "standup", "auto_share": True, "states": set()}
+    ties = [(0, "responsible", None), (1, "participant", None)]
+    add_item(case.house, case.item_id, case.account_id, told | {"ties": ties}, [case.ann, case.bo])
+    page = case.house.recstore.library.page
+    _, anns = page(case.ann, Kind.RECORDING, Filters(), cursor=None, limit=1)
+    made = Place(case.house.clock() + timedelta(days=1), case.item_id).write()
+    for cursor in (anns, made, "A", "курсор"):
+        with pytest.raises(BadInput) as refused:
+            page(case.bo, Kind.RECORDING, Filters(), cursor=cursor, limit=1)
+        assert refused.value.code == "bad_cursor"
     cem = case.house.user(case.account_id, "cem")
-    cursor = Place(case.house.clock() + timedelta(days=1), case.item_id).write()
-    shown, _ = case.house.recstore.library.page(cem, Kind.RECORDING, Filters(), cursor=cursor, limit=9)
-    assert shown == []
     with pytest.raises(NotThere):
         case.house.recstore.library.roster(cem, Kind.RECORDING, case.item_id)
+
+
+def test_attacker_reads_in_a_cursor_what_they_may_not_see(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page ends at a hidden item: neither its id nor its moment stands in the cursor."""
+    monkeypatch.setattr(listing, "MOST_CANDIDATES", 1)
+    hidden = {
+        "age": 5,
+        "title": "x",
+        "auto_share": False,
+        "states": set(),
+        "ties": [(0, "participant", None)],
+    }
+    for _ in range(4):
+        add_item(case.house, case.item_id, case.account_id, hidden, [case.bo])
+    _, cursor = case.house.recstore.library.page(case.bo, Kind.RECORDING, Filters(), cursor=None, limit=1)
+    assert cursor is not None
+    with pytest.raises(BadInput):
+        Place.read(cursor)
+    assert pages(case.house, case.bo, Filters(), limit=1) == [case.item_id]
 
 
 def test_every_relation_of_the_list_has_ties() -> None:

@@ -27,7 +27,9 @@ class Oracle(Past):
         ties = {"responsible"} if viewer == item["responsible"] else set()
         ties |= {"participant"} if viewer in present else set()
         ties |= {"shared-with"} if self.now < self.shares.get(tie, (0, False))[0] else set()
-        ties = {"excluded"} if tie in self.excluded else ties
+        ended = tie in self.shares and self.shares[tie][0] <= self.now
+        out = tie in self.excluded or (ended and "participant" in ties and "responsible" not in ties)
+        ties = {"excluded"} if out else ties
         ties |= {"admin"} if viewer in self.admins else set()
         return ties or {"colleague"}
 
@@ -70,7 +72,7 @@ class Oracle(Past):
 
     def counts(self, viewer: str, name: str) -> int | None:
         """The number of messages shown beside a transcript; None if nothing of it can be read."""
-        reading = next((way for way in ("open", "review") if way in self.may(viewer, name)), None)
+        reading = next((way for way in ("open", "export") if way in self.may(viewer, name)), None)
         messages = self.items[name]["messages"]
         if reading is None or messages is None:
             return None

@@ -201,7 +201,7 @@ class Past:
         return True
 
     def _edit(self, by: str, item: str, **changed: bool) -> bool:
-        if self._does(by, "edit", item):
+        if changed and self._does(by, "edit", item):
             self.items[item].update(changed)
             return True
         return False

@@ -1,5 +1,6 @@
 """What the responsible person and the admins decide, and what everybody is told about it."""
 
+import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -53,6 +54,10 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
     "without a title": (
         "bad_title",
         lambda case: case.house.recstore.sharing.edit(case.ann, REC, case.item_id, Edit(title="  ")),
+    ),
+    "with nothing to change": (
+        "nothing_to_change",
+        lambda case: case.house.recstore.sharing.edit(case.ann, REC, case.item_id, Edit()),
     ),
     "with NUL in its title": (
         "bad_title",
@@ -113,6 +118,74 @@ def test_case_10_the_later_choice_stands(any_case: Case) -> None:
         event for event in any_case.house.events(any_case.account_id) if "clu" in event or "share" in event
     ]
     assert told == ["excluded", "excluded", "shared", "unshared"]
+
+
+class TestUntil:
+    """An end date is the later choice: whatever the call says of somebody, after it they are out."""
+
+    def sees(self, case: Case) -> bool:
+        try:
+            case.house.recstore.gate.look(case.bo, Action.OPEN, kind=REC, item_id=case.item_id)
+        except NotThere:
+            return False
+        return True
+
+    def test_a_participants_access_ends_with_their_share(self, any_case: Case) -> None:
+        put(any_case, any_case.bo.user_id, minutes=5)
+        assert self.sees(any_case)
+        any_case.house.clock.move(minutes=5)
+        assert not self.sees(any_case)
+
+    def test_attacker_waits_for_the_end_of_a_share_to_undo_being_taken_out(self, case: Case) -> None:
+        put(case, case.bo.user_id, Access.EXCLUDED)
+        put(case, case.bo.user_id, minutes=5)
+        assert self.sees(case)
+        case.house.clock.move(minutes=5)
+        assert not self.sees(case)
+
+    def test_a_correction_that_adds_them_later_does_not_either(self, case: Case) -> None:
+        house = case.house
+        house.call(case.account_id, participants=[house.line("p1", "ann")])
+        put(case, case.bo.user_id, minutes=5)
+        house.clock.move(minutes=5)
+        house.call(case.account_id)
+        assert not self.sees(case)
+
+    def test_taking_the_share_back_leaves_what_the_call_says(self, case: Case) -> None:
+        put(case, case.bo.user_id, minutes=5)
+        case.house.clock.move(minutes=5)
+        case.house.recstore.sharing.withdraw(case.ann, REC, case.item_id, case.bo.user_id)
+        assert self.sees(case)
+
+    def test_the_responsible_person_keeps_everything(self, case: Case) -> None:
+        put(case, case.bo.user_id, minutes=5)
+        case.house.recstore.review.appoint(case.ada, REC, case.item_id, case.bo.user_id)
+        case.house.clock.move(minutes=5)
+        assert self.sees(case)
+
+
+def details(case: Case, event: str) -> list[dict[str, Any]]:
+    entries = [json.loads(line.text) for line in case.house.journal(case.account_id)]
+    return [entry["detail"] for entry in entries if entry["event"] == event]
+
+
+def test_being_taken_out_has_no_end_and_no_download(case: Case) -> None:
+    past = case.house.clock() - timedelta(minutes=1)
+    share = case.house.recstore.sharing.put(
+        case.ann, REC, case.item_id, case.bo.user_id, access=Access.EXCLUDED, until=past, download=True
+    )
+    assert (share.until, share.download) == (None, False)
+    [detail] = details(case, "excluded")
+    assert (detail["until"], detail["download"]) == (None, False)
+
+
+def test_the_journal_tells_only_what_changed(case: Case) -> None:
+    sharing = case.house.recstore.sharing
+    title = case.house.recstore.library.item(case.ann, REC, case.item_id).item.title
+    sharing.edit(case.ann, REC, case.item_id, Edit(title=f" {title} ", download=False, auto_share=True))
+    assert details(case, "edited") == []
+    sharing.edit(case.ann, REC, case.item_id, Edit(title="new", download=True, auto_share=True))
+    assert details(case, "edited") == [{"title": True, "download": True}]
 
 
 def test_the_bin_and_back_keeps_every_share(case: Case) -> None:
@@ -193,3 +266,13 @@ def test_colleagues_are_found_by_name_and_address_within_their_domain(case: Case
     assert [user.name for user in search(case.ann, "acme")] == ["Ada", "Bo"]
     house.deactivate(case.ann)
     assert search(case.ann, "bo") == []
+
+
+def test_attacker_looks_for_people_of_the_same_public_mail_domain(case: Case) -> None:
+    for name in ("pat", "pam"):
+        address = f"{name}@gmail.com"
+        user = case.house.recstore.accounts.create_user(
+            case.account_id, email=address, name=name, admin=False, password=None
+        )
+    pam = case.house.session(case.account_id, user.id)
+    assert case.house.recstore.directory.search(pam, "p") == []

@@ -1,15 +1,25 @@
 """Accounts, sign-in and tokens: one answer for every wrong sign-in, and not too many of them."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
+from recstore.access.viewer import Viewer
 from recstore.accounts import Accounts
 from recstore.catalog.tables import User
 from recstore.errors import BadInput, Conflict, RecstoreError, SignInNeeded, Throttled
 from recstore.model import Scope
-from recstore.signin import MOST_FAILURES_PER_ADDRESS, MOST_FAILURES_PER_ORIGIN, WINDOW, Recorder
+from recstore.signin import (
+    MOST_FAILURES_PER_ADDRESS,
+    MOST_FAILURES_PER_ORIGIN,
+    MOST_FAILURES_PER_PLACE,
+    WINDOW,
+    Recorder,
+)
 from tests.core_fixtures import House
 
 PASSWORD = "correct horse"
@@ -99,6 +109,65 @@ def test_attacker_guesses_one_persons_password_from_many_places(house: House, ac
         sign_in(house)
     house.clock.move(seconds=1)
     assert sign_in(house)
+
+
+def test_attacker_locks_nobody_else_out(house: House, account_id: UUID) -> None:
+    fail(house, MOST_FAILURES_PER_PLACE, origin="203.0.113.1")
+    with pytest.raises(Throttled):
+        sign_in(house, origin="203.0.113.1")
+    assert sign_in(house, origin="192.0.2.1")
+
+
+def test_attacker_guesses_with_many_hands_at_once(any_house: House) -> None:
+    register(any_house, any_house.account(), email=(email := f"{uuid4()}@acme.example"))
+
+    def guess(_: int) -> type[RecstoreError]:
+        with pytest.raises((SignInNeeded, Throttled)) as refused:
+            sign_in(any_house, email, "wrong password", origin=email)
+        return refused.type
+
+    with ThreadPoolExecutor(12) as hands:
+        answers = list(hands.map(guess, range(24)))
+    assert answers.count(SignInNeeded) == MOST_FAILURES_PER_PLACE
+
+
+def test_who_signs_in_well_is_not_counted(house: House, account_id: UUID) -> None:
+    for _ in range(MOST_FAILURES_PER_PLACE + 1):
+        assert sign_in(house)
+
+
+def test_attacker_measures_whether_an_address_is_known(house: House, account_id: UUID) -> None:
+    commits: list[object] = []
+    note = commits.append
+    event.listen(house.catalog.engine, "commit", note)
+    counted = []
+    for email in (PAT, "nobody@acme.example"):
+        for times in (MOST_FAILURES_PER_PLACE, 1):  # wrong ones, then one that is not let try
+            commits.clear()
+            for _ in range(times):
+                with pytest.raises((SignInNeeded, Throttled)):
+                    sign_in(house, email, "wrong password", origin=email)
+            counted.append(len(commits))
+    event.remove(house.catalog.engine, "commit", note)
+    assert counted[:2] == counted[2:]
+
+
+def test_a_throttled_sign_in_is_noted_in_the_account(house: House, account_id: UUID) -> None:
+    fail(house, MOST_FAILURES_PER_PLACE)
+    with pytest.raises(Throttled):
+        sign_in(house)
+    entry = json.loads(house.journal(account_id)[-1].text)
+    assert (entry["event"], entry["detail"]["code"]) == ("sign-in-refused", "too_many_attempts")
+
+
+def test_neither_sessions_nor_tokens_come_back_with_their_user(house: House, account_id: UUID) -> None:
+    ada = house.user(account_id, "ada", admin=True)
+    token = house.recstore.accounts.create_token(account_id, scope=Scope.READ, user_email=PAT).token
+    pat = house.recstore.signin.bearer(token)
+    assert isinstance(pat, Viewer)
+    for active in (False, True):
+        house.recstore.membership.set_active(ada, pat.user_id, active=active)
+    assert house.recstore.signin.bearer(token) is None
 
 
 def test_attacker_guesses_many_peoples_passwords_from_one_place(

@@ -5,7 +5,7 @@ from flask import Response, jsonify, request
 
 from recstore.ingest.calls import Received
 from recstore.ingest.described import Described, read_description, read_upload_metadata
-from recstore.journal.log import Actor
+from recstore.journal.actor import Actor
 from web import guard
 from web.api import shapes
 from web.api.described import RECORDING_BODY, takes

@@ -44,8 +44,8 @@ class Recording(Shape):
     started_at: Moment
     duration_s: float | None
     media_type: str
-    size: int
-    sha256: str
+    size: int | None
+    sha256: str | None
     states: list[State]
     auto_share: bool
     download: bool
@@ -54,7 +54,10 @@ class Recording(Shape):
 
 
 class Transcript(Recording):
-    """A transcript as the viewer may see it; `message_count` counts what they may read."""
+    """A transcript as the viewer may see it; `message_count` counts what they may read.
+
+    `size` and `sha256` are null unless that is all of it: a short message could be guessed until they fit.
+    """
 
     message_count: int | None
 
@@ -105,8 +108,8 @@ def show(shown: Shown) -> Recording | Transcript:
         "started_at": row.started_at,
         "duration_s": row.duration_s,
         "media_type": row.media_type,
-        "size": row.size,
-        "sha256": row.sha256.hex(),
+        "size": row.size if shown.is_whole else None,
+        "sha256": row.sha256.hex() if shown.is_whole else None,
         "states": [state for state in State if state in facts.states],
         "auto_share": row.auto_share,
         "download": row.download,

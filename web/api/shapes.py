@@ -92,6 +92,8 @@ class Explanation(Shape):
     relations: list[Relation]
     states: list[State]
     words: str
+    line: int | None
+    ask: str | None
 
 
 class Sought(Shape):

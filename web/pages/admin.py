@@ -7,9 +7,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from recstore.access.grant import Grant
 from recstore.access.viewer import Viewer
-from recstore.errors import BadInput, Refused
+from recstore.errors import BadInput
 from recstore.library import Filters, Shown
 from recstore.model import Kind
 from web.current import person, recstore, viewer
@@ -17,7 +16,6 @@ from web.guard import admin
 from web.pages.card import Card, Chip, by_month, make_card
 from web.pages.chat import read_messages
 from web.pages.formats import read_day
-from web.pages.history import read_history
 from web.pages.item import KINDS, read_item
 from web.pages.library import SHOWN_AS, Tab
 from web.pages.person import read_people
@@ -25,6 +23,7 @@ from web.pages.person import read_people
 pages = Blueprint("admin", __name__)
 
 PAGE = 50
+MOST_LINES = 200
 ITEM = "/admin/<any(recordings, transcripts):plural>/<uuid:item_id>"
 
 
@@ -59,8 +58,9 @@ def show_item(plural: str, item_id: UUID) -> str:
     """Show an item to an admin: ask for a reason, or go on with the review that runs."""
     asking, kind = viewer(), KINDS[plural]
     shown, page = read_item(asking, kind, item_id)
-    grant = _running_review(asking, kind, item_id)
-    traces = recstore().review.traces(asking, kind, item_id)
+    reviews = recstore().review
+    grant = reviews.go_on(asking, kind, item_id) if reviews.is_running(asking, kind, item_id) else None
+    traces = reviews.traces(asking, kind, item_id)
     own = [trace for trace in traces if trace.by and trace.by.id == asking.user_id]
     messages = read_messages(grant, page.people, film=None) if grant and kind is Kind.TRANSCRIPT else None
     other = Kind.TRANSCRIPT if kind is Kind.RECORDING else Kind.RECORDING
@@ -80,7 +80,7 @@ def show_item(plural: str, item_id: UUID) -> str:
         found=recstore().directory.search(asking, wanted) if wanted else [],
         me_responsible=shown.item.responsible_id == asking.user_id,
         my_id=asking.user_id,
-        history=read_history(asking, kind, item_id),
+        history=recstore().history.of_item(asking, kind, item_id, limit=MOST_LINES),
     )
 
 
@@ -114,15 +114,6 @@ def appoint(plural: str, item_id: UUID) -> Response:
         own = user_id == person().user.id
         flash(f"{'You are' if own else 'They are'} responsible from now on.", "done")
     return redirect(f"/admin/{plural}/{item_id}", 303)
-
-
-def _running_review(asking: Viewer, kind: Kind, item_id: UUID) -> Grant | None:
-    try:
-        return recstore().review.go_on(asking, kind, item_id)
-    except Refused as error:
-        if error.code != "reason_needed":
-            raise
-        return None
 
 
 def _filters() -> Filters:

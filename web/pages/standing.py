@@ -6,7 +6,7 @@ from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.library import Shown
-from recstore.model import Access, Action, State
+from recstore.model import Access, Action
 from recstore.sharing import PersonAccess, Share
 from web.current import recstore
 from web.pages.formats import initials, last_day, tone, write_end
@@ -15,10 +15,7 @@ from web.pages.person import Person
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One line of the list. `decided`: what was chosen about them; `is_fixed`: nothing can be chosen.
-
-    `is_automatic`: in because they were there, so that the end of a share would not end their access.
-    """
+    """One line of the list. `decided`: what was chosen about them; `is_fixed`: nothing can be chosen."""
 
     name: str
     user_id: UUID | None
@@ -26,7 +23,6 @@ class Standing:
     state: str
     because: str
     was_there: bool = False
-    is_automatic: bool = False
     decided: Access | None = None
     until: str = ""
     last_day: str = ""
@@ -88,8 +84,7 @@ def _registered(
     found, share, now = access.get(user_id), shares.get(user_id), recstore().clock()
     is_in = found is not None and Action.OPEN in found.actions
     because = found.because if found and is_in else _why_not(asking, shown.item.id, user_id)
-    is_automatic = is_in and was_there and State.AUTO_SHARED in shown.facts.states
-    until = share.until if share and not is_automatic else None
+    until = share.until if share else None
     return Standing(
         name=name,
         user_id=user_id,
@@ -97,7 +92,6 @@ def _registered(
         state=_state(found, share, is_in=is_in),
         because=because,
         was_there=was_there,
-        is_automatic=is_automatic,
         decided=share.access if share else None,
         until=write_end(until, now=now) if until else "",
         last_day=last_day(until),
