@@ -250,6 +250,12 @@ class TestExplaining:
         by_address = explain("Bo@acme.example", Action.OPEN, case.item_id)
         assert by_address == explain(str(case.bo.user_id), Action.OPEN, case.item_id)
         assert by_address.rule == "participant-opens"
+        policy = (case.house.recstore.settings.policies / "policy.csv").read_text().splitlines()
+        assert by_address.line is not None
+        assert "participant-opens" in policy[by_address.line - 1]
+        put(case, case.bo.user_id, Access.EXCLUDED)
+        refused = explain("bo@acme.example", Action.OPEN, case.item_id)
+        assert refused.ask == "Ask the responsible person."
         with pytest.raises(BadInput):
             explain("bo@acme.example", Action.OPEN, uuid.uuid4())
 
