@@ -18,6 +18,7 @@ MAY_BUILD = {
     "catalog/accounts.py",
     "catalog/credentials.py",
     "catalog/database.py",
+    "catalog/keyed.py",
     "catalog/migrate.py",
     "catalog/ties.py",
 }
@@ -62,9 +63,9 @@ def test_few_modules_build_queries() -> None:
     assert {name for name, tree in trees().items() if builders(tree)} == MAY_BUILD
 
 
-def test_plain_sql_is_written_where_the_database_is_opened() -> None:
+def test_plain_sql_is_written_where_the_database_is_opened_and_where_a_table_is_locked() -> None:
     plain = {name for name, tree in trees().items() if "text" in builders(tree)}
-    assert plain == {"catalog/database.py", "catalog/migrate.py"}
+    assert plain == {"catalog/credentials.py", "catalog/database.py", "catalog/migrate.py"}
 
 
 def test_every_query_over_walled_tables_names_its_account() -> None:
