@@ -53,12 +53,12 @@ class SignInNeeded(RecstoreError):
 
 
 class Throttled(RecstoreError):
-    """Too much of something, such as failed sign-ins. `retry_after` is in seconds."""
+    """Too many failed sign-ins. `retry_after` is in seconds."""
 
     code = "too_many_attempts"
 
-    def __init__(self, message: str, *, retry_after: int, code: str | None = None) -> None:
-        super().__init__(message, code=code)
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from recstore.errors import NotThere, Refused, Throttled, Unavailable
+from recstore.errors import NotThere, Refused, Unavailable
 from recstore.playback import Content
 from web import logs
 
@@ -53,16 +53,17 @@ class Watch:
         self._is_running = False
 
     def begin(self, connection: socket.socket, content: Content) -> None:
-        """Watch a stream from now on. Raises Throttled if its user has too many of them."""
+        """Watch a stream from now on. The oldest of a user who has too many is cut for it.
+
+        A player that seeks leaves streams behind which nobody reads; refusing the new one would stop it.
+        """
         user = content.grant.viewer.user_id
         with self._lock:
-            others = (each for at, each in self._streams.items() if at is not connection and at.fileno() >= 0)
-            if sum(each.content.grant.viewer.user_id == user for each in others) >= MOST_STREAMS:
-                raise Throttled(
-                    f"{MOST_STREAMS} recordings play for you already; close one.",
-                    retry_after=5,
-                    code="too_many_streams",
-                )
+            self._streams.pop(connection, None)
+            own = [at for at, each in self._streams.items() if each.content.grant.viewer.user_id == user]
+            for oldest in own[: max(0, len(own) + 1 - MOST_STREAMS)]:
+                del self._streams[oldest]
+                cut(oldest)
             self._streams[connection] = Stream(content)
         self._run()
 
