@@ -45,8 +45,11 @@ class Explainer:
 
     gate: Gate
 
-    def explain(self, asker: Viewer, *, of: UUID, action: Action, item_id: UUID) -> Explanation:
-        """Explain to `asker` what user `of` may do; about others, only if responsible or an admin."""
+    def explain(self, asker: Viewer, *, of: UUID | str, action: Action, item_id: UUID) -> Explanation:
+        """Explain to `asker` what user `of` may do; about others, only if responsible or an admin.
+
+        `of` is a user's id or address.
+        """
         with self.gate.catalog.read(asker.account_id) as tx:
             item, reader = items.by_id(tx, item_id), self.gate.reader(tx, asker)
             if item is None:
@@ -55,10 +58,11 @@ class Explainer:
             own = self.gate.decide(reader.of_item(item), Action.SEE)
             if not isinstance(own, Allowed):
                 return HIDDEN
-            if of == asker.user_id:
+            user_id = _find_user(tx, of)
+            if user_id == asker.user_id:
                 return tell(self.gate.decide(own.facts, action))
             if own.facts.is_keeper:
-                return self.explain_other(tx, of=of, action=action, item=item)
+                return self.explain_other(tx, of=user_id, action=action, item=item)
         words = "Only the responsible person and admins may ask about somebody else."
         raise self.gate.refusal(asker, Action.SEE, item_id, words, code="keepers_only")
 
@@ -105,7 +109,9 @@ def tell(decision: Decision) -> Explanation:
     )
 
 
-def _find_user(tx: Transaction, viewer: str) -> UUID | None:
+def _find_user(tx: Transaction, viewer: UUID | str) -> UUID | None:
+    if isinstance(viewer, UUID):
+        return viewer
     try:
         return UUID(viewer)
     except ValueError:

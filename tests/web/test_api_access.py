@@ -170,3 +170,13 @@ BAD_QUERIES = {
 def test_bad_query(calm_world: World, query: str, code: str) -> None:
     answer = calm_world.signed_in("bo").get(f"/api/v1/recordings?{query}")
     assert (answer.status_code, answer.json["code"]) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "named", ["bo@acme.example", "BO@Acme.example"], ids=["an address", "in other letters"]
+)
+def test_the_responsible_person_asks_about_somebody_by_address(calm_world: World, named: str) -> None:
+    answer = calm_world.signed_in("ann").get(
+        f"/api/v1/explain?viewer={named}&action=open&item={calm_world.recording}"
+    )
+    assert (answer.status_code, answer.json["rule"]) == (200, "participant-opens")

@@ -79,7 +79,7 @@ class Session(Shape):
 class Question(Shape):
     """Who, doing what, with what. Without `viewer`, the one who asks."""
 
-    viewer: UUID | None = None
+    viewer: Text | None = Field(default=None, description="A user's id or address.")
     action: Action
     item: UUID
 
