@@ -61,8 +61,12 @@ def database_url(settings: Settings) -> str:
 
 
 def _refuse_onlookers(folder: Path) -> None:
-    # Refused, not tightened: the folder may have been named by mistake, and belong to others too.
-    if folder.stat().st_mode & 0o077:
+    if not folder.stat().st_mode & 0o077:
+        return
+    if not any(folder.iterdir()):
+        folder.chmod(0o700)
+    else:
+        # Refused, not tightened: the folder may have been named by mistake, and belong to others too.
         raise Misconfigured(f"Others can look into {folder}; close it with `chmod 700 {folder}`.")
 
 

@@ -8,6 +8,9 @@ import pytest
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 
+# Named here and not on the command line, where they would be imported before coverage is measured.
+pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures"]
+
 
 @pytest.fixture(scope="session")
 def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:

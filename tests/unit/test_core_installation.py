@@ -87,10 +87,11 @@ def test_attacker_on_the_same_machine_a_folder_that_others_may_enter_is_refused(
 ) -> None:
     data = tmp_path / "data"
     data.mkdir()
+    (data / "letter.txt").touch()
     data.chmod(mode)
     with pytest.raises(Misconfigured, match="chmod 700"):
         open_catalog(Settings(data=data))
-    assert list(data.iterdir()) == []
+    assert [path.name for path in data.iterdir()] == ["letter.txt"]
 
 
 def test_attacker_on_the_same_machine_nothing_is_readable_even_under_an_open_umask(tmp_path: Path) -> None:
@@ -126,3 +127,11 @@ def test_requests_to_the_store_are_signed_for_the_region_that_is_set(tmp_path: P
     )
     signed = open_blobs(settings)._client.presigned_get_object("recstore", "blob")
     assert "eu-north-1%2Fs3" in signed
+
+
+def test_an_empty_folder_that_others_may_enter_is_closed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    prepare(Settings(data=data))
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
