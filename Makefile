@@ -26,7 +26,9 @@ demo: install  ## sample accounts and recordings on http://127.0.0.1:8080
 
 test: .venv/installed-test  ## run the whole test suite, with its coverage gate
 	@.ci/debian-packages
-	@$(BIN)/pytest --cov
+	@$(BIN)/pytest --cov --ignore tests/browser
+	@# Apart: the browser's driver switches greenlets, and coverage loses its place among them.
+	@$(BIN)/pytest tests/browser
 
 check: .venv/installed-test  ## format, lint, types, layers, compose file
 	@$(BIN)/ruff format --check
