@@ -8,7 +8,7 @@ from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, people
-from recstore.catalog.database import Catalog
+from recstore.catalog.database import Catalog, FrontDesk
 from recstore.catalog.desk import Credential, Session
 from recstore.catalog.tables import User
 from recstore.clock import Clock
@@ -34,6 +34,14 @@ class SignedIn:
     expires_at: datetime
     user: User
     viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The active user behind a cookie or a bearer token."""
+
+    viewer: Viewer
+    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +84,21 @@ class SignIn:
         self._journal_refusal(known, code="sign_in_refused", now=now)
         raise SignInNeeded("The address or the password is not right.", code="sign_in_refused")
 
-    def viewer_of_session(self, token: str) -> Viewer | None:
-        """Tell who a cookie belongs to, if its session still counts."""
+    def session(self, token: str) -> Known | None:
+        """Tell who a cookie belongs to, if its session still counts and the user is active."""
         with self.catalog.front_desk() as desk:
             session = credentials.live_session(desk, token, now=self.clock())
-        return Viewer(session.account_id, session.user_id, session.id) if session else None
+            return _know(desk, session.account_id, session.user_id, session.id) if session else None
 
-    def bearer(self, token: str) -> Viewer | Recorder | None:
+    def bearer(self, token: str) -> Known | Recorder | None:
         """Tell who a bearer token stands for, if it was not revoked."""
         with self.catalog.front_desk() as desk:
             row = credentials.live_token(desk, token)
-        if row is None:
-            return None
-        if row.is_ingest or row.user_id is None:
-            return Recorder(row.account_id, row.id)
-        return Viewer(row.account_id, row.user_id, row.id)
-
-    def user(self, viewer: Viewer) -> User | None:
-        """Look up the viewer's own row; None if they are not active any more."""
-        with self.catalog.read(viewer.account_id) as tx:
-            user = people.by_id(tx, viewer.user_id)
-        return user if user and user.active else None
+            if row is None:
+                return None
+            if row.is_ingest or row.user_id is None:
+                return Recorder(row.account_id, row.id)
+            return _know(desk, row.account_id, row.user_id, row.id)
 
     def sign_out(self, viewer: Viewer) -> None:
         """End the viewer's session; playback under it stops within a second."""
@@ -154,3 +156,8 @@ class SignIn:
             with self.catalog.change(credential.account_id) as tx:
                 detail = {"user": str(credential.user_id), "code": code}
                 log.append(tx, Event.SIGN_IN_REFUSED, actor=GUEST, at=now, detail=detail)
+
+
+def _know(desk: FrontDesk, account_id: UUID, user_id: UUID, credential_id: UUID) -> Known | None:
+    user = people.by_id(desk.enter(account_id), user_id)
+    return Known(Viewer(account_id, user_id, credential_id), user) if user and user.active else None

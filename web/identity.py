@@ -8,8 +8,7 @@ from flask import Flask, Request, g, request
 from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
-from recstore.access.viewer import Viewer
-from recstore.signin import Recorder, SignedIn, SignIn
+from recstore.signin import Known, Recorder, SignedIn
 from web.current import Asker, Person, recstore
 from web.current import asker as current_asker
 
@@ -34,9 +33,9 @@ def find_asker(request: Request) -> Asker:
         header = request.headers["Authorization"]
         is_bearer = header.lower().startswith(BEARER)
         found = signin.bearer(header[len(BEARER) :].strip()) if is_bearer else None
-        return found if isinstance(found, Recorder) else _person(signin, found, by_cookie=False)
+        return found if isinstance(found, Recorder) else _person(found, by_cookie=False)
     cookie = request.cookies.get(COOKIE)
-    return _person(signin, signin.viewer_of_session(cookie), by_cookie=True) if cookie else None
+    return _person(signin.session(cookie), by_cookie=True) if cookie else None
 
 
 def sign_in(email: str, password: str) -> SignedIn:
@@ -71,6 +70,5 @@ def clear_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, httponly=True, secure=recstore().settings.secure_cookies, samesite="Lax")
 
 
-def _person(signin: SignIn, viewer: Viewer | None, *, by_cookie: bool) -> Person | None:
-    user = signin.user(viewer) if viewer else None
-    return Person(viewer, user, by_cookie) if viewer and user else None
+def _person(known: Known | None, *, by_cookie: bool) -> Person | None:
+    return Person(known.viewer, known.user, by_cookie) if known else None

@@ -69,6 +69,11 @@ class FrontDesk:
         """Hash a name or an address for a look-up across accounts, 32 bytes."""
         return lookup_hash(self.secret, text, account_id=None)
 
+    def enter(self, account_id: UUID) -> Transaction:
+        """Go on in the same transaction as one account sees the catalog."""
+        _wall(self.session, account_id)
+        return Transaction(self.session, account_id, self.secret)
+
 
 class Catalog:
     """The catalog of one installation, on SQLite or PostgreSQL.
@@ -85,14 +90,14 @@ class Catalog:
     def read(self, account_id: UUID) -> Iterator[Transaction]:
         """Look at one consistent snapshot of an account."""
         with self._begin(write=False) as session:
-            self._wall(session, account_id)
+            _wall(session, account_id)
             yield Transaction(session, account_id, self._secret)
 
     @contextmanager
     def change(self, account_id: UUID) -> Iterator[Transaction]:
         """Change an account, one change at a time; all of it is committed at the end, or nothing."""
         with self._begin(write=True) as session:
-            self._wall(session, account_id)
+            _wall(session, account_id)
             # Taken before anything is read: see the module's docstring.
             session.execute(
                 select(JournalHead.size).where(JournalHead.account_id == account_id).with_for_update()
@@ -130,14 +135,13 @@ class Catalog:
                 raise CatalogUnavailable("The catalog went away; try again shortly.") from error
             raise
 
-    def _wall(self, session: Session, account_id: UUID) -> None:
-        if self.engine.dialect.name == "postgresql":
-            session.execute(
-                text(
-                    "SELECT set_config('recstore.account', :id, true), set_config('lock_timeout', :ms, true)"
-                ),
-                {"id": str(account_id), "ms": str(BUSY_SECONDS * 1000)},
-            )
+
+def _wall(session: Session, account_id: UUID) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT set_config('recstore.account', :id, true), set_config('lock_timeout', :ms, true)"),
+            {"id": str(account_id), "ms": str(BUSY_SECONDS * 1000)},
+        )
 
 
 def lookup_hash(secret: bytes, text: str, *, account_id: UUID | None) -> bytes:

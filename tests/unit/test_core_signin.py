@@ -18,6 +18,7 @@ from recstore.signin import (
     MOST_FAILURES_PER_ORIGIN,
     MOST_FAILURES_PER_PLACE,
     WINDOW,
+    Known,
     Recorder,
 )
 from tests.core_fixtures import House
@@ -43,20 +44,25 @@ def sign_in(house: House, email: str = PAT, password: str = PASSWORD, origin: st
     return house.recstore.signin.sign_in(email, password, origin=origin).token
 
 
+def viewer_of(house: House, token: str) -> Viewer | None:
+    known = house.recstore.signin.session(token)
+    return known.viewer if known else None
+
+
 def test_a_session_is_whose_it_says_and_ends(house: House, account_id: UUID) -> None:
     token = sign_in(house, " PAT@Acme.example ")
-    viewer = house.recstore.signin.viewer_of_session(token)
+    viewer = viewer_of(house, token)
     assert viewer is not None
     assert viewer.account_id == account_id
     house.clock.move(hours=12, microseconds=-1)
-    assert house.recstore.signin.viewer_of_session(token) == viewer
+    assert viewer_of(house, token) == viewer
     house.clock.move(microseconds=1)
-    assert house.recstore.signin.viewer_of_session(token) is None
+    assert viewer_of(house, token) is None
     again = sign_in(house)
-    signed_in = house.recstore.signin.viewer_of_session(again)
+    signed_in = viewer_of(house, again)
     assert signed_in is not None
     house.recstore.signin.sign_out(signed_in)
-    assert house.recstore.signin.viewer_of_session(again) is None
+    assert viewer_of(house, again) is None
 
 
 def test_attacker_learns_nothing_from_a_wrong_sign_in(house: House, account_id: UUID) -> None:
@@ -81,8 +87,8 @@ def test_attacker_learns_nothing_from_a_wrong_sign_in(house: House, account_id: 
 def test_somebody_who_moved_signs_in_to_the_account_they_are_in(house: House, account_id: UUID) -> None:
     second = house.account()
     register(house, second, password="another password")
-    first_viewer = house.recstore.signin.viewer_of_session(sign_in(house))
-    second_viewer = house.recstore.signin.viewer_of_session(sign_in(house, password="another password"))
+    first_viewer = viewer_of(house, sign_in(house))
+    second_viewer = viewer_of(house, sign_in(house, password="another password"))
     assert first_viewer is not None
     assert second_viewer is not None
     assert (first_viewer.account_id, second_viewer.account_id) == (account_id, second)
@@ -164,9 +170,9 @@ def test_neither_sessions_nor_tokens_come_back_with_their_user(house: House, acc
     ada = house.user(account_id, "ada", admin=True)
     token = house.recstore.accounts.create_token(account_id, scope=Scope.READ, user_email=PAT).token
     pat = house.recstore.signin.bearer(token)
-    assert isinstance(pat, Viewer)
+    assert isinstance(pat, Known)
     for active in (False, True):
-        house.recstore.membership.set_active(ada, pat.user_id, active=active)
+        house.recstore.membership.set_active(ada, pat.viewer.user_id, active=active)
     assert house.recstore.signin.bearer(token) is None
 
 

@@ -122,9 +122,9 @@ def test_attacker_cannot_deactivate_somebody_of_another_account(world: World) ->
 
 def viewer_of(world: World, name: str) -> Viewer:
     cookie = world.signed_in(name).client.get_cookie("recstore_session").value
-    found = world.recstore.signin.viewer_of_session(cookie)
+    found = world.recstore.signin.session(cookie)
     assert found is not None
-    return found
+    return found.viewer
 
 
 def test_attacker_who_gets_past_the_guard_still_stands_before_the_services(world: World) -> None:

@@ -48,9 +48,9 @@ def media(item_id: UUID) -> str:
 
 def viewer(world: World, service: Running, name: str) -> Viewer:
     cookie = service.as_(name)["Cookie"].partition("=")[2]
-    found = world.recstore.signin.viewer_of_session(cookie)
+    found = world.recstore.signin.session(cookie)
     assert found is not None
-    return found
+    return found.viewer
 
 
 def take_out(service: Running, film: UUID) -> None:
