@@ -32,6 +32,7 @@ SENTENCES = {
     Event.BINNED: "moved it to the bin",
     Event.RESTORED: "restored it from the bin",
     Event.APPOINTED: "made {user} responsible",
+    Event.ITEM_SWITCHED: "applied a switch of the account or the room to it",
 }
 
 

@@ -73,6 +73,13 @@ class Access(StrEnum):
     EXCLUDED = "excluded"
 
 
+class Switch(StrEnum):
+    """What an account, or a room, lets new items begin with. A room has auto-share alone."""
+
+    AUTO_SHARE = "auto_share"
+    DOWNLOAD = "download"
+
+
 class Scope(StrEnum):
     """What a bearer token is for. An ingest token hands over and reads nothing."""
 
@@ -108,4 +115,7 @@ class Event(StrEnum):
     RESTORED = "restored"
     APPOINTED = "appointed"
     SETTINGS_CHANGED = "settings-changed"
+    ROOM_CHANGED = "room-changed"
+    SWITCH_APPLIED = "switch-applied"
+    ITEM_SWITCHED = "item-switched"
     USER_CHANGED = "user-changed"

@@ -133,7 +133,7 @@ class Sharing:
                     self._note(tx, event, viewer, item, {"user": str(user_id)})
 
     def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
-        """Change title, auto-share or download. What stays as it was is not journalled.
+        """Change title, auto-share or download. Only what changed is journalled, and a first word on download.
 
         Raises BadInput: nothing_to_change, bad_title.
         """
@@ -196,8 +196,10 @@ def _apply(edit: Edit, item: Item) -> dict[str, Scalar]:
         changed["title"] = True
     if edit.auto_share is not None and edit.auto_share != item.auto_share:
         item.auto_share = changed["auto_share"] = edit.auto_share
-    if edit.download is not None and edit.download != item.download:
+    # A first word on download is an entry even if it confirms what was so: from now on it is a choice.
+    if edit.download is not None and (edit.download, True) != (item.download, item.download_chosen):
         item.download = changed["download"] = edit.download
+        item.download_chosen = True
     return changed
 
 

@@ -164,6 +164,8 @@ class Item(Walled):
     vmr_auto_share: Mapped[bool]
     auto_share: Mapped[bool]
     download: Mapped[bool]
+    # Whether the responsible person said so: the account's switch, turned on later, then leaves it alone.
+    download_chosen: Mapped[bool] = mapped_column(default=False)
     processing: Mapped[bool]
     held: Mapped[bool]
     restricted: Mapped[bool]

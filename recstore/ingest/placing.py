@@ -82,6 +82,7 @@ def place_item(
         vmr_auto_share=vmr.auto_share if vmr else True,
         auto_share=True,
         download=settings.download,
+        download_chosen=False,
         processing=False,
         held=False,
         restricted=False,

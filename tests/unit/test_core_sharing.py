@@ -182,10 +182,19 @@ def test_being_taken_out_has_no_end_and_no_download(case: Case) -> None:
 def test_the_journal_tells_only_what_changed(case: Case) -> None:
     sharing = case.house.recstore.sharing
     title = case.house.recstore.library.item(case.ann, REC, case.item_id).item.title
-    sharing.edit(case.ann, REC, case.item_id, Edit(title=f" {title} ", download=False, auto_share=True))
+    sharing.edit(case.ann, REC, case.item_id, Edit(title=f" {title} ", auto_share=True))
     assert details(case, "edited") == []
     sharing.edit(case.ann, REC, case.item_id, Edit(title="new", download=True, auto_share=True))
     assert details(case, "edited") == [{"title": True, "download": True}]
+    sharing.edit(case.ann, REC, case.item_id, Edit(title="new", download=True))
+    assert len(details(case, "edited")) == 1
+
+
+def test_a_first_word_on_download_is_a_choice_even_if_it_confirms_what_was_so(case: Case) -> None:
+    for _ in range(2):
+        case.house.recstore.sharing.edit(case.ann, REC, case.item_id, Edit(download=False))
+    assert details(case, "edited") == [{"download": False}]
+    assert case.house.recstore.library.item(case.ann, REC, case.item_id).item.download_chosen
 
 
 def test_the_bin_and_back_keeps_every_share(case: Case) -> None:

@@ -251,6 +251,7 @@ def upgrade() -> None:
         sa.Column("vmr_auto_share", sa.Boolean(), nullable=False),
         sa.Column("auto_share", sa.Boolean(), nullable=False),
         sa.Column("download", sa.Boolean(), nullable=False),
+        sa.Column("download_chosen", sa.Boolean(), nullable=False),
         sa.Column("processing", sa.Boolean(), nullable=False),
         sa.Column("held", sa.Boolean(), nullable=False),
         sa.Column("restricted", sa.Boolean(), nullable=False),
