@@ -7,7 +7,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench proofs lock clean
+.PHONY: help install demo test check bench proofs lock domains clean
 
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -49,6 +49,12 @@ lock: .venv/uv  ## write locks/*.txt anew from pyproject.toml, with the newest v
 	$(RESOLVE) --group build --group test --group bench --upgrade --output-file locks/bench.txt
 	$(RESOLVE) --group build --group test --constraint locks/bench.txt --output-file locks/test.txt
 	$(RESOLVE) --group build --constraint locks/bench.txt --output-file locks/run.txt
+
+domains: install  ## renew the list of public mail domains from its npm package (needs npm)
+	@folder=$$(mktemp -d) \
+		&& npm pack --silent --pack-destination "$$folder" free-email-domains > /dev/null \
+		&& $(BIN)/python -m tests.house.public_domains "$$folder"/*.tgz > "$$folder"/list \
+		&& cp "$$folder"/list recstore/public_domains.txt && rm -r "$$folder"
 
 clean:  ## remove .venv and what the tools left behind (never a data folder)
 	@rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

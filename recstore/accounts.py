@@ -12,9 +12,11 @@ from recstore.catalog.desk import Account, Credential, Token
 from recstore.catalog.tables import AccountKey, User
 from recstore.clock import Clock
 from recstore.custody import answered
+from recstore.domains import claim, note
 from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
+from recstore.mail_domains import spell_own
 from recstore.model import Event, Scope
 from recstore.passwords import hash_password
 
@@ -36,9 +38,15 @@ class Accounts:
     clock: Clock
 
     def create(self, name: str, *, domains: list[str]) -> Account:
-        """Create an account with everything on, a key pair and an empty journal."""
+        """Create an account with everything on, a key pair and an empty journal.
+
+        The domains wait for their proof, as if an admin had added them.
+
+        Raises BadInput: bad_name, bad_domain, domain_public; Conflict: account_exists.
+        """
         if not name.strip():
             raise BadInput("An account needs a name.", code="bad_name")
+        spelled = sorted({spell_own(domain) for domain in domains})
         account_id, now = uuid.uuid4(), self.clock()
         with self.catalog.front_desk() as desk:
             accounts.check_free(desk, name.strip())  # before the agent makes keys that nobody would need
@@ -47,7 +55,7 @@ class Accounts:
         with self.catalog.change(account_id) as tx:
             account = accounts.add(self._desk(tx), account_id=account_id, name=name.strip(), at=now)
             tx.session.flush()
-            accounts.furnish(tx, domains=domains)
+            accounts.furnish(tx)
             tx.add(
                 AccountKey(
                     account_id=account_id,
@@ -59,6 +67,8 @@ class Accounts:
             )
             log.begin(tx)
             log.append(tx, Event.ACCOUNT_CREATED, actor=SYSTEM, at=now, detail={"key": str(key.key_id)})
+            for domain in spelled:
+                note(tx, Event.DOMAIN_ADDED, actor=SYSTEM, at=now, row=claim(tx, domain))
         return account
 
     def find(self, name_or_id: str) -> Account:

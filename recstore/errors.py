@@ -9,7 +9,7 @@
     ├── NotThere            not there, or not for this viewer: the two look the same
     ├── Refused             the viewer may know of the item, but not do this; carries the deciding rule
     ├── Unavailable         another part does not answer; nothing was lost, try again
-    │   ├── StoreUnavailable · CatalogUnavailable · KeysUnavailable · JournalUnavailable
+    │   ├── StoreUnavailable · CatalogUnavailable · KeysUnavailable · JournalUnavailable · DnsUnavailable
     ├── Damaged             sealed bytes are not what the catalog says; nothing of them was released
     └── Misconfigured       refuses to start; the message says what to set
 
@@ -110,6 +110,12 @@ class JournalUnavailable(Unavailable):
     """The journal cannot be written, so nothing is served."""
 
     code = "journal_unavailable"
+
+
+class DnsUnavailable(Unavailable):
+    """DNS does not say whether there is a record."""
+
+    code = "dns_unavailable"
 
 
 class Damaged(RecstoreError):

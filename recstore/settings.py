@@ -50,6 +50,15 @@ class Settings(BaseSettings):
         default=0, ge=0, description="how many reverse proxies of yours stand in front; their word is taken"
     )
 
+    dns_server: str | None = Field(
+        default=None,
+        pattern=r"^\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?$",
+        description=(
+            "IPv4 address, or address:port, of the DNS server asked for proofs of domains;"
+            " without it, the machine's own"
+        ),
+    )
+
     @property
     def secrets_folder(self) -> Path:
         """Give the folder of this installation's own secrets."""

@@ -11,6 +11,7 @@ from recstore.access.rows import FactsReader, user_facts
 from recstore.access.viewer import Viewer
 from recstore.catalog import people, ties
 from recstore.catalog.database import Transaction
+from recstore.directory import knows
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
 from recstore.errors import BadInput
@@ -91,7 +92,7 @@ class Sharing:
         if access is Access.EXCLUDED:
             until, download = None, False
         with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
-            user = _find_colleague(tx, viewer, user_id, access)
+            user = _find_colleague(tx, viewer, item, user_id, access)
             if until is not None and until <= self.clock():
                 raise BadInput("The end date lies in the past; nothing was changed.", code="until_in_past")
             if access is Access.SHARED:
@@ -203,17 +204,17 @@ def _apply(edit: Edit, item: Item) -> dict[str, Scalar]:
     return changed
 
 
-def _find_colleague(tx: Transaction, viewer: Viewer, user_id: UUID, access: Access) -> User:
+def _find_colleague(tx: Transaction, viewer: Viewer, item: Item, user_id: UUID, access: Access) -> User:
     if user_id == viewer.user_id:
         raise BadInput(
             "You are responsible for this: you can neither add yourself nor take yourself out.",
             code="share_with_self" if access is Access.SHARED else "exclude_self",
         )
-    user = people.by_id(tx, user_id)
+    user = people.by_id(tx, user_id) if knows(tx, viewer.user_id, item, user_id) else None
     if user is None:
         raise BadInput(
-            "This is no registered user of your account. Guests and people of other accounts can never be"
-            " given access; an admin can register a colleague.",
+            "This is no registered user of your account whom you can see. Guests and people of other accounts"
+            " can never be given access; an admin can register a colleague, or enable their domain.",
             code="user_unknown",
         )
     if access is Access.SHARED and not user.active:

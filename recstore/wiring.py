@@ -16,6 +16,7 @@ from recstore.clock import Clock, utc_now
 from recstore.custody import Custody
 from recstore.directory import Directory
 from recstore.errors import Misconfigured
+from recstore.domains import Domains
 from recstore.explain import Explainer
 from recstore.history import History
 from recstore.ingest.calls import CallIntake
@@ -27,6 +28,7 @@ from recstore.library import Library
 from recstore.membership import Membership
 from recstore.playback import Playback
 from recstore.review import Review
+from recstore.resolver import DnsResolver, Resolver
 from recstore.settings import Settings
 from recstore.sharing import Sharing
 from recstore.signin import SignIn
@@ -59,6 +61,7 @@ class Recstore:
     directory: Directory
     switches: Switches
     membership: Membership
+    domains: Domains
     history: History
 
     def check(self) -> None:
@@ -74,7 +77,12 @@ class Recstore:
 
 
 def build(
-    settings: Settings, *, clock: Clock = utc_now, blobs: Blobs | None = None, catalog: Catalog | None = None
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    blobs: Blobs | None = None,
+    catalog: Catalog | None = None,
+    resolver: Resolver | None = None,
 ) -> Recstore:
     """Build a recstore on the parts that the settings name. Starts nothing."""
     catalog = catalog or open_catalog(settings)
@@ -99,7 +107,8 @@ def build(
         sharing=Sharing(gate, clock),
         review=Review(gate, clock),
         explainer=Explainer(gate),
-        directory=Directory(catalog),
+        directory=Directory(catalog, clock),
+        domains=Domains(catalog, resolver or DnsResolver(settings.dns_server), clock),
         switches=Switches(catalog, clock),
         membership=Membership(catalog, clock),
         history=History(gate, clock),

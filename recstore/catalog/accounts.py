@@ -1,6 +1,5 @@
-"""Accounts, their settings, domains and public keys."""
+"""Accounts, their settings and public keys."""
 
-import uuid
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from recstore.catalog.database import FrontDesk, Transaction
 from recstore.catalog.desk import Account
-from recstore.catalog.tables import AccountKey, Domain, Settings, SwitchInterval
+from recstore.catalog.tables import AccountKey, Settings, SwitchInterval
 from recstore.errors import BadInput, Conflict
 from recstore.model import Kind
 
@@ -44,17 +43,13 @@ def add(desk: FrontDesk, *, account_id: UUID, name: str, at: datetime) -> Accoun
     return account
 
 
-def furnish(tx: Transaction, *, domains: list[str]) -> None:
-    """Give a new account its settings (everything on) and its e-mail domains."""
+def furnish(tx: Transaction) -> None:
+    """Give a new account its settings: everything on."""
     tx.add(
         Settings(
             account_id=tx.account_id, recording_off_at=None, chat_off_at=None, auto_share=True, download=False
         )
     )
-    for spelled in sorted({domain.strip().lower() for domain in domains}):
-        tx.add(
-            Domain(account_id=tx.account_id, id=uuid.uuid4(), domain=spelled, domain_key=tx.lookup(spelled))
-        )
 
 
 def settings(tx: Transaction) -> Settings:

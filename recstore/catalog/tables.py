@@ -45,12 +45,18 @@ class SwitchInterval(Walled):
 
 
 class Domain(Walled):
-    """An e-mail domain of the account."""
+    """An e-mail domain that the account calls its own. It counts once `proven_at` is set and it is `enabled`.
+
+    `token`: random, of this account and domain alone; published in DNS it is the proof.
+    """
 
     __tablename__ = "domains"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     domain: Mapped[str] = mapped_column(WrittenText)
     domain_key: Mapped[bytes]
+    token: Mapped[str] = mapped_column(String(64))
+    proven_at: Mapped[datetime | None]
+    enabled: Mapped[bool]
     __table_args__ = (UniqueConstraint("account_id", "domain_key"),)
 
 

