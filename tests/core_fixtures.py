@@ -65,6 +65,7 @@ class House:
     blobs: MemoryBlobs
     clock: SetClock
     began: datetime
+    cookies: dict[UUID, str] = field(default_factory=dict)  # of the sessions here, by the session's id
 
     @property
     def catalog(self) -> Catalog:
@@ -84,9 +85,10 @@ class House:
 
     def session(self, account_id: UUID, user_id: UUID) -> Viewer:
         """Sign a user in, without a password."""
+        token = secrets.token_urlsafe(8)
         row = Session(
             id=uuid.uuid4(),
-            token_hash=credentials.hash_token(secrets.token_urlsafe(8)),
+            token_hash=credentials.hash_token(token),
             account_id=account_id,
             user_id=user_id,
             created_at=self.clock(),
@@ -95,6 +97,7 @@ class House:
         )
         with self.catalog.front_desk(write=True) as desk:
             desk.session.add(row)
+        self.cookies[row.id] = token
         return Viewer(account_id, user_id, row.id)
 
     def deactivate(self, viewer: Viewer) -> None:
