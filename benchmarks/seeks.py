@@ -1,7 +1,7 @@
 """From asking for a far place to its first byte: milliseconds, beside the same asked of the store directly.
 
 Each seek is a request of its own for 64 KiB at a random place of 1 GiB, on a connection that stays open, as
-players do. The service decides anew and has the data key opened anew every time.
+players do. The service decides every one anew; the open data key it may hold for less than a minute.
 """
 
 import random

@@ -92,7 +92,7 @@ class Service:
             item = items.by_id(tx, item_id)
             if item is None:
                 raise LookupError(item_id)
-            [segment] = items.manifest(tx, item)
+            [segment], _ = items.manifest(tx, item)
         return str(self.minio().presigned_get_object(self.store.bucket, segment.blob))
 
     def minio(self) -> Minio:

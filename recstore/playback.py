@@ -79,8 +79,7 @@ class Playback:
             item = items.by_id(tx, grant.item_id)
             if item is None or item.generation != grant.generation:
                 raise NotThere
-            segments = items.manifest(tx, item)
-            sealed_keys = items.data_keys(tx, item)
+            segments, sealed_keys = items.manifest(tx, item)
 
         def data_key_for(segment: Segment) -> Secret:
             return self.custody.data_key(grant, sealed_keys[segment.data_key_id])

@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
 from recstore.access.viewer import Viewer
-from recstore.catalog import credentials, people, ties
+from recstore.catalog import credentials, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie, User
-from recstore.model import Kind
+from recstore.model import Kind, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class FactsReader:
     tx: Transaction
     viewer: ViewerFacts
     now: datetime
-    _known: dict[UUID, list[Tie]] = field(default_factory=dict)
+    _known: dict[UUID, list[TieFacts]] = field(default_factory=dict)
 
     def of_items(self, items: Iterable[Item]) -> dict[UUID, Facts]:
         """Derive the facts of several items with one query for the ties."""
@@ -37,6 +40,19 @@ class FactsReader:
             self._read_ties([item.id])
         return self._derive(item, message)
 
+    def of_candidate(self, item: Row[Any], ties: Iterable[Row[Any]]) -> Facts:
+        """Derive the facts of an item that a list found, from the rows of `candidates.newest`."""
+        self._known[item.id] = [
+            TieFacts(relation=Relation(tie.relation), until=tie.until, download=tie.tie_download)
+            for tie in ties
+        ]
+        return self._derive(item)
+
+    def share_ends(self, item: Item) -> datetime | None:
+        """Tell when a share with the viewer ends, if there is one and it does."""
+        shares = (tie for tie in self._known[item.id] if tie.relation is Relation.SHARED_WITH)
+        return next((share.until for share in shares), None)
+
     def of_absent(self, item_id: UUID, kind: Kind) -> Facts:
         """Do for an id that is not there what is done for one that is: the time must not tell them apart."""
         self._read_ties([item_id])
@@ -47,19 +63,18 @@ class FactsReader:
             self._known.update({item_id: [] for item_id in item_ids})
         else:
             found = ties.of_viewer(self.tx, viewer_id=self.viewer.user_id, item_ids=item_ids)
-            self._known.update(found)
+            self._known.update(
+                {item_id: [_tie_facts(tie) for tie in rows] for item_id, rows in found.items()}
+            )
 
-    def _derive(self, item: Item, message: MessageFacts | None = None) -> Facts:
-        rows = self._known[item.id]
-        tied = [TieFacts(relation=row.word, until=row.until, download=row.download) for row in rows]
-        return derive(self.viewer, item_facts(item), tied, now=self.now, message=message)
+    def _derive(self, item: Item | Row[Any], message: MessageFacts | None = None) -> Facts:
+        return derive(self.viewer, item_facts(item), self._known[item.id], now=self.now, message=message)
 
 
 def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFacts:
     """Look up who asks. A session or token that ended makes its viewer as good as inactive."""
-    user = people.by_id(tx, viewer.user_id)
-    live = credentials.is_live(tx.session, viewer.credential_id, now=now)
-    if user is None or not live:
+    user = credentials.signed_in_user(tx, user_id=viewer.user_id, credential_id=viewer.credential_id, now=now)
+    if user is None:
         return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
     return user_facts(user)
 
@@ -67,6 +82,21 @@ def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFact
 def user_facts(user: User) -> ViewerFacts:
     """Say of a registered user what the rules want to know."""
     return ViewerFacts(user.account_id, user.id, active=user.active, admin=user.admin)
+
+
+def facts_of_all(
+    users: Iterable[User], item: Item, tied: Iterable[Tie], *, now: datetime
+) -> dict[UUID, Facts]:
+    """Derive the facts of several users about one item, from everybody's ties to it."""
+    rows: dict[UUID, list[TieFacts]] = {}
+    for tie in tied:
+        rows.setdefault(tie.viewer_id, []).append(_tie_facts(tie))
+    facts = item_facts(item)
+    return {user.id: derive(user_facts(user), facts, rows.get(user.id, ()), now=now) for user in users}
+
+
+def _tie_facts(row: Tie) -> TieFacts:
+    return TieFacts(relation=row.word, until=row.until, download=row.download)
 
 
 def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
@@ -87,11 +117,11 @@ def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
     )
 
 
-def item_facts(item: Item) -> ItemFacts:
+def item_facts(item: Item | Row[Any]) -> ItemFacts:
     """Say of an item's row what the rules want to know."""
     return ItemFacts(
         account_id=item.account_id,
-        kind=item.what,
+        kind=Kind(item.kind),
         has_responsible=item.responsible_id is not None,
         account_auto_share=item.account_auto_share,
         vmr_auto_share=item.vmr_auto_share,

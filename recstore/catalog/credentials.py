@@ -5,12 +5,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.orm import Session as Database
 
-from recstore.catalog.database import FrontDesk
+from recstore.catalog.database import FrontDesk, Transaction
 from recstore.catalog.desk import Credential, FailedSignIn, Session, Token
 from recstore.catalog.people import spell
+from recstore.catalog.tables import User
 
 
 def hash_token(token: str) -> bytes:
@@ -43,13 +44,16 @@ def tokens_of(desk: FrontDesk, account_id: UUID) -> list[Token]:
     return list(desk.session.scalars(query))
 
 
-def is_live(database: Database, credential_id: UUID, *, now: datetime) -> bool:
-    """Say whether the session or token of this id still counts."""
-    session = database.get(Session, credential_id)
-    if session is not None:
-        return session.ended_at is None and now < session.expires_at
-    token = database.get(Token, credential_id)
-    return token is not None and token.revoked_at is None
+def signed_in_user(tx: Transaction, *, user_id: UUID, credential_id: UUID, now: datetime) -> User | None:
+    """Find a user, active or not, whose session or token of this id still counts."""
+    session = exists().where(
+        Session.id == credential_id,
+        Session.user_id == User.id,
+        Session.ended_at.is_(None),
+        Session.expires_at > now,
+    )
+    token = exists().where(Token.id == credential_id, Token.user_id == User.id, Token.revoked_at.is_(None))
+    return tx.session.scalars(tx.select(User).where(User.id == user_id, session | token)).one_or_none()
 
 
 def end_sessions(database: Database, user_id: UUID, *, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Items with their manifests and sealed data keys."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
@@ -11,6 +12,11 @@ from recstore.sealing.manifest import Segment
 def by_id(tx: Transaction, item_id: UUID) -> Item | None:
     """Find an item by id."""
     return tx.get(Item, item_id)
+
+
+def by_ids(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, Item]:
+    """Find several items at once."""
+    return {item.id: item for item in tx.session.scalars(tx.select(Item).where(Item.id.in_(item_ids)))}
 
 
 def by_ref(tx: Transaction, *, call_id: UUID, kind: Kind, ref: str) -> Item | None:
@@ -27,28 +33,28 @@ def of_call(tx: Transaction, call_id: UUID) -> list[Item]:
     return list(tx.session.scalars(query))
 
 
-def manifest(tx: Transaction, item: Item) -> list[Segment]:
-    """Give the ordered segments of an item's present generation."""
-    rows = tx.session.scalars(
+def manifest(tx: Transaction, item: Item) -> tuple[list[Segment], dict[UUID, DataKey]]:
+    """Give the ordered segments of an item's present generation, and their sealed data keys by id.
+
+    A segment whose key is gone is left out: then the lengths do not add up to the item's.
+    """
+    rows = tx.session.execute(
         tx.select(SegmentRow)
+        .join(DataKey, (DataKey.account_id == SegmentRow.account_id) & (DataKey.id == SegmentRow.data_key_id))
         .where(SegmentRow.item_id == item.id, SegmentRow.generation == item.generation)
         .order_by(SegmentRow.index)
+        .add_columns(DataKey)
+    ).all()
+    return [_segment(row) for row, _ in rows], {key.id: key for _, key in rows}
+
+
+def _segment(row: SegmentRow) -> Segment:
+    return Segment(
+        index=row.index,
+        blob=row.blob,
+        sealed_length=row.sealed_length,
+        plain_length=row.plain_length,
+        commitment=row.commitment,
+        sha256=row.sha256,
+        data_key_id=row.data_key_id,
     )
-    return [
-        Segment(
-            index=row.index,
-            blob=row.blob,
-            sealed_length=row.sealed_length,
-            plain_length=row.plain_length,
-            commitment=row.commitment,
-            sha256=row.sha256,
-            data_key_id=row.data_key_id,
-        )
-        for row in rows
-    ]
-
-
-def data_keys(tx: Transaction, item: Item) -> dict[UUID, DataKey]:
-    """Give the sealed data keys of an item's present generation, by id."""
-    query = tx.select(DataKey).where(DataKey.item_id == item.id, DataKey.generation == item.generation)
-    return {key.id: key for key in tx.session.scalars(query)}

@@ -148,7 +148,7 @@ def damage(service: Running, film: UUID, *, at: float) -> None:
     with world.recstore.catalog.read(world.account) as tx:
         from recstore.catalog import items
 
-        (segment,) = items.manifest(tx, items.by_id(tx, film))
+        (segment,), _ = items.manifest(tx, items.by_id(tx, film))
     blobs = world.recstore.blobs
     assert isinstance(blobs, S3Blobs)
     sealed = bytearray(segment.sealed_length)
