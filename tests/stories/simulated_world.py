@@ -153,6 +153,5 @@ PERSON_EVENTS: dict[str, dict[str, Any]] = {
     "moved": {},
     "deactivated": {"active": False},
     "activated": {"active": True},
-    "made_admin": {"admin": True},
     "consented": {"consented": True},
 }

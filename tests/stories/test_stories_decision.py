@@ -6,7 +6,7 @@ from story import NO_RULE, POLICIES, Story, load_stories
 
 from recstore.access.decision import Allowed, Decider, Question
 from recstore.access.policy import load_policy
-from recstore.model import Action, Relation, State
+from recstore.model import Action
 
 STORIES = load_stories()
 DECIDER = Decider(
@@ -46,23 +46,3 @@ def play(story: Story, decider: Decider) -> list[str]:
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.name}, {story.kind}")
 def test_story(story: Story) -> None:
     assert play(story, DECIDER) == []
-
-
-def test_every_story_says_who_can_see_and_open() -> None:
-    assert [story.name for story in STORIES if not {Action.SEE, Action.OPEN} <= story.who_can.keys()] == []
-
-
-def test_every_rule_decides_a_story() -> None:
-    told = {rule for story in STORIES for claim in story.claims.values() for rule in claim.because.values()}
-    assert told == {rule.name for rule in DECIDER.policy.rules} | {NO_RULE}
-
-
-def test_every_action_is_told_of() -> None:
-    told = {action for story in STORIES for claim in story.claims.values() for action in claim.because}
-    assert told == set(Action)
-
-
-def test_every_relation_and_state_occurs_in_a_story() -> None:
-    facts = [World(story).facts_of(name) for story in STORIES for name in story.world["people"]]
-    assert {relation for one in facts for relation in one.relations} == set(Relation)
-    assert {state for one in facts for state in one.states} == set(State)
