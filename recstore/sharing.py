@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.access import words
-from recstore.access.decision import Allowed, Decision
 from recstore.access.gate import Gate
-from recstore.access.rows import FactsReader, user_facts
 from recstore.access.viewer import Viewer
+from recstore.audience import KEEPERS_ONLY, PersonAccess, people_inside
 from recstore.catalog import people, ties
 from recstore.catalog.database import Transaction
-from recstore.directory import knows
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
+from recstore.directory import knows
 from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Scalar
@@ -29,20 +27,6 @@ class Share:
     access: Access
     until: datetime | None
     download: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PersonAccess:
-    """What one person may do with an item, and by which rule they see it."""
-
-    user: User
-    actions: list[Action]
-    decision: Decision
-
-    @property
-    def because(self) -> str:
-        """Say why in words about somebody else."""
-        return words.explain_other(self.decision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +118,7 @@ class Sharing:
                     self._note(tx, event, viewer, item, {"user": str(user_id)})
 
     def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
-        """Change title, auto-share or download. Only what changed is journalled, and a first word on download.
+        """Change title, auto-share or download. Only what changed is journalled, and a choice of download.
 
         Raises BadInput: nothing_to_change, bad_title.
         """
@@ -160,23 +144,9 @@ class Sharing:
 
     def access(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[PersonAccess]:
         """Give everybody who can see an item, and by which rule. For the responsible person and admins."""
-        words = "Only the responsible person and admins are told who can see this."
-        shown = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=words)
+        shown = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=KEEPERS_ONLY)
         with self.gate.catalog.read(viewer.account_id) as tx:
-            tied = {tie.viewer_id for tie in ties.of_item(tx, item_id)}
-            known = people.by_ids(tx, tied) | {user.id: user for user in people.active_admins(tx)}
-            return [
-                found
-                for user in sorted(known.values(), key=lambda user: user.name.casefold())
-                if (found := self._access_of(tx, user, shown.item))
-            ]
-
-    def _access_of(self, tx: Transaction, user: User, item: Item) -> PersonAccess | None:
-        facts = FactsReader(tx, user_facts(user), self.clock()).of_item(item)
-        decision = self.gate.decide(facts, Action.SEE)
-        if not isinstance(decision, Allowed):
-            return None
-        return PersonAccess(user, self.gate.actions(facts), decision)
+            return people_inside(self.gate, tx, shown.item)
 
     def _note(
         self, tx: Transaction, event: Event, viewer: Viewer, item: Item, detail: dict[str, Scalar]

@@ -9,6 +9,7 @@ from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
 from recstore.accounts import Accounts
+from recstore.audience import Audiences
 from recstore.catalog.database import Catalog, open_engine
 from recstore.catalog.keyed import hold_to_key, is_keyed
 from recstore.catalog.migrate import migrate
@@ -56,6 +57,7 @@ class Recstore:
     library: Library
     playback: Playback
     sharing: Sharing
+    audiences: Audiences
     review: Review
     explainer: Explainer
     directory: Directory
@@ -105,6 +107,7 @@ def build(
         library=Library(gate),
         playback=Playback(gate, Custody(agent, clock), blobs, clock),
         sharing=Sharing(gate, clock),
+        audiences=Audiences(gate),
         review=Review(gate, clock),
         explainer=Explainer(gate),
         directory=Directory(catalog, clock),

@@ -222,6 +222,13 @@ def whom_to_ask(decision: Decision) -> str | None:
     return _find(decision).ask
 
 
+def deciding_relation(decision: Decision) -> Relation:
+    """Name the viewer's tie that a decision hangs on: the rule's own, else the strongest they have."""
+    relations = decision.facts.relations
+    named = relations & decision.rule.who.named if decision.rule and not decision.rule.who.everyone else None
+    return min(named or relations, key=list(Relation).index)
+
+
 def _find(decision: Decision) -> Wording:
     if decision.rule is not None:
         return OF_RULES.get(decision.rule.name, OF_FOREIGN_RULES)

@@ -1,8 +1,11 @@
 """Calls, their rooms and participants."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.orm import undefer
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Call, Participant, Vmr
@@ -16,6 +19,13 @@ def by_ref(tx: Transaction, ref: str) -> Call | None:
 def by_ids(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, Call]:
     """Find several calls at once."""
     return {call.id: call for call in tx.session.scalars(tx.select(Call).where(Call.id.in_(call_ids)))}
+
+
+def with_rooms(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, tuple[Call, Vmr | None]]:
+    """Find several calls at once, each with its room if it has one."""
+    query = tx.select(Call).where(Call.id.in_(call_ids))
+    query = query.outerjoin(Vmr, (Vmr.account_id == Call.account_id) & (Vmr.id == Call.vmr_id))
+    return {call.id: (call, room) for call, room in tx.session.execute(query.add_columns(Vmr))}
 
 
 def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
@@ -44,6 +54,14 @@ def participants(tx: Transaction, call_id: UUID) -> list[Participant]:
     """Give everybody who was in a call, registered or not, in the order of their refs."""
     query = tx.select(Participant).where(Participant.call_id == call_id, Participant.removed.is_(False))
     return sorted(tx.session.scalars(query), key=lambda participant: participant.ref)
+
+
+def invitees(tx: Transaction, call_id: UUID) -> list[str]:
+    """Give the addresses that a call's room says were invited, as handed over; whoever they belong to."""
+    query = tx.select(Call).where(Call.id == call_id).options(undefer(Call.document))
+    room = json.loads(tx.session.scalars(query).one().document).get("vmr") or {}
+    found: list[str] = room.get("invitees") or []
+    return found
 
 
 def participants_of_user(tx: Transaction, call_ids: Collection[UUID], user_id: UUID) -> list[Participant]:

@@ -104,7 +104,8 @@ class Vmr(Walled):
 
 
 class Call(Walled):
-    """One occurrence. `document` is what the recorder handed over, whole, and read only to correct it.
+    """One occurrence. `document` is what the recorder handed over, whole; read only to correct
+    it, and to say who was invited.
 
     `room_title` is the room's at the time of the call, `notice` what was said of a notice of recording, as
     JSON; `handed_over_by` names the actor whose call it is to correct.

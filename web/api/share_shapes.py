@@ -3,7 +3,7 @@
 from pydantic import StrictBool
 
 from recstore.ingest.documents import Moment
-from recstore.model import Access, Action
+from recstore.model import Access, Action, Relation
 from web.api.shapes import Named, Shape, User
 
 
@@ -31,18 +31,30 @@ class Shares(Shape):
 
 
 class PersonAccess(Shape):
-    """What one person may do with an item, by which rule they see it, and why in words."""
+    """What one person may do with an item, by which rule and tie they see it, why in words, until when."""
 
     user: User
     actions: list[Action]
     rule: str
+    through: Relation
+    because: str
+    until: Moment | None
+
+
+class Outside(Shape):
+    """Somebody of the call, or decided about, who cannot see its item. `user` is null if not registered."""
+
+    user: User | None
+    name: str
+    through: Relation
     because: str
 
 
 class ItemAccess(Shape):
-    """Everybody who can see an item."""
+    """Everybody who can see an item, and those of whom one could think so."""
 
     people: list[PersonAccess]
+    outside: list[Outside]
 
 
 class Trace(Shape):

@@ -5,7 +5,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
-from recstore import review, sharing
+from recstore import audience, review, sharing
 from recstore.model import Action, Kind
 from web import guard
 from web.api import shapes, share_shapes
@@ -55,9 +55,12 @@ def withdraw_share(kind: Kind, item_id: UUID, user_id: UUID) -> Response:
 @guard.asks(Action.SEE)
 @shares.output(share_shapes.ItemAccess)
 def get_access(kind: Kind, item_id: UUID) -> share_shapes.ItemAccess:
-    """Say who can see an item, and by which rule. For the responsible person and admins."""
-    found = recstore().sharing.access(viewer(), kind, item_id)
-    return share_shapes.ItemAccess(people=[_show_access(each) for each in found])
+    """Say who can see an item and who of the call cannot, and why. For the responsible person and admins."""
+    found = recstore().audiences.read(viewer(), kind, item_id)
+    return share_shapes.ItemAccess(
+        people=[_show_access(each) for each in found.inside],
+        outside=[_show_outside(each) for each in found.outside],
+    )
 
 
 @for_both(shares, "GET", "/<uuid:item_id>/reviews")
@@ -79,13 +82,20 @@ def _show(share: sharing.Share) -> share_shapes.Share:
     return share_shapes.Share(user=user, access=share.access, until=share.until, download=share.download)
 
 
-def _show_access(found: sharing.PersonAccess) -> share_shapes.PersonAccess:
+def _show_access(found: audience.PersonAccess) -> share_shapes.PersonAccess:
     return share_shapes.PersonAccess(
         user=shapes.user(found.user),
         actions=found.actions,
         rule=found.decision.rule.name if found.decision.rule else "",
+        through=found.through,
         because=found.because,
+        until=found.until,
     )
+
+
+def _show_outside(found: audience.Outside) -> share_shapes.Outside:
+    user = shapes.user(found.user) if found.user else None
+    return share_shapes.Outside(user=user, name=found.name, through=found.through, because=found.because)
 
 
 def _show_trace(trace: review.Trace) -> share_shapes.Trace:

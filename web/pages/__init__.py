@@ -3,11 +3,11 @@
 from flask import Flask
 
 from web.current import Person, asker, recstore
-from web.pages import admin, changes, library, recording, shares, sign_in, transcript
+from web.pages import access, admin, changes, library, recording, shares, sign_in, transcript
 from web.pages.formats import write_moment
 from web.pages.person import colleague
 
-NOUNS = (sign_in, library, recording, transcript, changes, shares, admin)
+NOUNS = (sign_in, library, recording, transcript, changes, shares, access, admin)
 
 
 def register(app: Flask) -> None:

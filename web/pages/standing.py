@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
+from recstore.audience import PersonAccess
 from recstore.library import Shown
 from recstore.model import Access, Action
-from recstore.sharing import PersonAccess, Share
+from recstore.sharing import Share
 from web.current import recstore
 from web.pages.formats import initials, last_day, tone, write_end
 from web.pages.person import Person

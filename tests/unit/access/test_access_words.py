@@ -10,7 +10,7 @@ from shipped_policy import MODEL, POLICY, RULES
 from recstore.access.decision import Decider, Question
 from recstore.access.facts import Facts
 from recstore.access.policy import load_policy
-from recstore.access.words import OF_RULES, explain, explain_other
+from recstore.access.words import OF_RULES, deciding_relation, explain, explain_other
 from recstore.model import Action, Kind, Relation, State
 
 DECIDER = Decider(POLICY)
@@ -87,6 +87,36 @@ def test_words(told: str, expected: str) -> None:
 def test_words_about_somebody_else_go_on_after_their_name() -> None:
     question = Question(Facts(Kind.RECORDING, frozenset({Relation.PARTICIPANT}), OPEN), Action.OPEN)
     assert explain_other(DECIDER.decide(question)) == "was in the call"
+
+
+@pytest.mark.parametrize(
+    ("relations", "states", "through"),
+    [
+        pytest.param(
+            {Relation.PARTICIPANT, Relation.ADMIN}, OPEN, Relation.PARTICIPANT, id="the strongest tie"
+        ),
+        pytest.param(
+            {Relation.PARTICIPANT, Relation.ADMIN},
+            frozenset({State.AVAILABLE}),
+            Relation.ADMIN,
+            id="the tie that counts, where a stronger one does not",
+        ),
+        pytest.param(
+            {Relation.EXCLUDED, Relation.ADMIN}, OPEN, Relation.ADMIN, id="an admin who was taken out"
+        ),
+        pytest.param({Relation.EXCLUDED}, OPEN, Relation.EXCLUDED, id="taken out"),
+        pytest.param({Relation.GUEST}, OPEN, Relation.GUEST, id="a rule that denies names its own"),
+        pytest.param(
+            {Relation.PARTICIPANT},
+            frozenset({State.RESTRICTED}),
+            Relation.PARTICIPANT,
+            id="a rule about everybody names nobody's tie",
+        ),
+    ],
+)
+def test_the_tie_that_decides(relations: set[Relation], states: frozenset[State], through: Relation) -> None:
+    question = Question(Facts(Kind.RECORDING, frozenset(relations), states), Action.SEE)
+    assert deciding_relation(DECIDER.decide(question)) is through
 
 
 def test_rule_of_a_changed_policy_is_explained_in_general() -> None:
