@@ -19,6 +19,7 @@ from recstore.journal.log import SYSTEM
 from recstore.model import Scope
 from recstore.storage.memory import MemoryBlobs
 from recstore.wiring import Recstore
+from tests.web.documented import documented
 from web.app import create_app
 
 PASSWORD = "correct horse battery"
@@ -178,7 +179,7 @@ def furnish(recstore: Recstore, blobs: Any, clock: Any) -> World:
     found = World(
         recstore=recstore,
         blobs=blobs,
-        app=create_app(recstore),
+        app=documented(create_app(recstore)),
         clock=clock,
         account=acme,
         users=users,

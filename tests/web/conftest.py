@@ -16,6 +16,7 @@ from recstore.storage.memory import MemoryBlobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.wiring import build
 from tests.web.acme import MovableClock, World, furnish
+from tests.web.documented import documented
 from tests.web.running import Running, running
 from web.app import create_app
 
@@ -72,7 +73,7 @@ def copy_of(template: World, folder: Path) -> Iterator[World]:
     blobs, clock = MemoryBlobs(), MovableClock()
     blobs._blobs.update(template.blobs._blobs)
     recstore = build(settings, blobs=blobs, clock=clock)
-    app = create_app(recstore)
+    app = documented(create_app(recstore))
     browsers = {name: browser.moved(app) for name, browser in template.browsers.items()}
     yield replace(template, recstore=recstore, blobs=blobs, clock=clock, app=app, browsers=browsers)
     recstore.catalog.engine.dispose()

@@ -19,6 +19,7 @@ from recstore.storage.seaweed import EmbeddedStore
 from recstore.wiring import build
 from tests.faults.proxy import FaultyProxy
 from tests.web.acme import World, furnish
+from tests.web.documented import check
 
 
 @dataclass
@@ -54,7 +55,10 @@ class Running:
         try:
             connection.request(method, path, body=body, headers=self.as_(name) | headers)
             answer = connection.getresponse()
-            return answer.status, dict(answer.headers), answer.read()
+            status, told, content = answer.status, dict(answer.headers), answer.read()
+            kind = told.get("Content-Type", "").partition(";")[0]
+            check(self.world.app, method, urlsplit(path).path, status, kind, content)
+            return status, told, content
         finally:
             connection.close()
 

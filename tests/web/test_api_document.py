@@ -1,10 +1,16 @@
 """The OpenAPI document is valid and describes every route; health and counts say nothing of anybody."""
 
+import json
 import re
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.routing import Rule
 
 from tests.web.acme import World
+from tests.web.documented import check, document_of
+
+PROBLEM = b'{"type": "about:blank", "title": "", "status": 404, "detail": "", "code": "%s"}'
 
 
 def test_the_document_is_valid(calm_world: World) -> None:
@@ -13,21 +19,111 @@ def test_the_document_is_valid(calm_world: World) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
 
+def template(rule: Rule) -> str:
+    return re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule)
+
+
 def test_every_route_is_described_with_its_problems_and_its_security(calm_world: World) -> None:
     paths = calm_world.guest().get("/api/v1/openapi.json").json["paths"]
     served = {
-        (re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule), method.lower())
+        (template(rule), method.lower())
         for rule in calm_world.app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.endpoint.startswith("api_") and rule.rule.startswith("/api/") and "openapi" not in rule.rule
+        if rule.endpoint.startswith("api_")
     }
-    assert {(path, method) for path, operations in paths.items() for method in operations} == served
+    told = {(path, method) for path, operations in paths.items() for method in operations}
+    assert {each for each in told if each[1] != "head"} == served
+    assert {path for path, method in told if method == "head"} == {
+        "/api/v1/recordings/{item_id}/media",
+        "/api/v1/admin/recordings/{item_id}/media",
+    }
     for operations in paths.values():
         for operation in operations.values():
-            assert {"400", "401", "403", "404", "503"} <= set(operation["responses"])
+            assert {"500", "503"} <= set(operation["responses"])
             assert any(status.startswith("2") for status in operation["responses"])
             assert operation["security"]
             assert operation["summary"]
+
+
+# What an operation of each kind can answer with, and nothing else.
+REFUSALS = {
+    "what anybody may read": ("get", "/api/v1/openapi.json", {
+        "500": ["internal"], "503": ["catalog_unavailable"],
+    }),
+    "what a viewer may read": ("get", "/api/v1/directory", {
+        "400": ["bad_query"], "401": ["sign_in_needed"], "403": ["ingest_only"], "500": ["internal"],
+        "503": ["catalog_unavailable", "journal_unavailable"],
+    }),
+    "what opens content": ("get", "/api/v1/transcripts/{item_id}/messages", {
+        "401": ["sign_in_needed"], "403": ["ingest_only", "refused"], "404": ["not_found"],
+        "500": ["damaged", "internal"],
+        "503": ["catalog_unavailable", "journal_unavailable", "keys_unavailable", "store_unavailable"],
+    }),
+    "what changes an item": ("post", "/api/v1/recordings/{item_id}/restore", {
+        "400": ["not_in_bin"], "401": ["sign_in_needed"],
+        "403": ["cross_site", "csrf", "ingest_only", "read_only", "refused"],
+        "404": ["not_found"], "413": ["too_large"], "500": ["internal"],
+        "503": ["catalog_unavailable", "journal_unavailable"],
+    }),
+    "what recorders hand over": ("put", "/api/v1/calls/{call_ref}", {
+        "400": ["bad_document", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch"],
+        "401": ["sign_in_needed"], "403": ["cross_site", "csrf", "recorder_only"],
+        "409": ["call_changed", "not_your_call"], "413": ["too_large"], "500": ["internal"],
+        "503": ["catalog_unavailable", "journal_unavailable"],
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "refusals"), REFUSALS.values(), ids=REFUSALS)
+def test_an_operation_tells_only_the_refusals_that_it_can_give(
+    calm_world: World, method: str, path: str, refusals: dict[str, list[str]]
+) -> None:
+    responses = document_of(calm_world.app).spec["paths"][path][method]["responses"]
+    problems = {
+        status: response["content"]["application/problem+json"]["schema"]["allOf"][1]
+        for status, response in responses.items()
+        if "application/problem+json" in response.get("content", {})
+    }
+    assert {status: told["properties"]["code"]["enum"] for status, told in problems.items()} == refusals
+
+
+def test_media_tell_of_ranges_and_validators(calm_world: World) -> None:
+    operations = document_of(calm_world.app).spec["paths"]["/api/v1/recordings/{item_id}/media"]
+    for operation in operations.values():
+        asked = {parameter["name"] for parameter in operation["parameters"]}
+        assert asked == {"item_id", "download", "Range", "If-Range", "If-None-Match"}
+        responses = operation["responses"]
+        assert {"200", "206", "304", "416"} <= set(responses)
+        assert "ETag" in responses["200"]["headers"]
+        assert "Content-Range" in responses["206"]["headers"]
+        assert "Content-Range" in responses["416"]["headers"]
+    assert not any("content" in response for response in operations["head"]["responses"].values())
+
+
+def test_every_schema_has_one_name(calm_world: World) -> None:
+    schemas = document_of(calm_world.app).spec["components"]["schemas"]
+    written = [json.dumps(schema, sort_keys=True) for schema in schemas.values()]
+    assert len(set(written)) == len(written)
+    # What recorders send of a room and a message is not what viewers get to see of them.
+    assert {name for name in schemas if "." in name} == {"CallDocument.Room", "TranscriptDocument.Message"}
+
+
+UNTOLD = {
+    "a status": (418, "application/json", b"{}", "no such status"),
+    "a content type": (200, "text/html", b"<p>", "no text/html"),
+    "a code": (404, "application/problem+json", PROBLEM % b"gone", "not as the document says"),
+    "a field": (200, "application/json", b'{"items": [], "next_cursor": null, "more": 1}', "not as"),
+}
+
+
+@pytest.mark.parametrize(("status", "kind", "body", "words"), UNTOLD.values(), ids=UNTOLD)
+def test_an_answer_that_the_document_does_not_tell_of_is_found(
+    calm_world: World, status: int, kind: str, body: bytes, words: str
+) -> None:
+    path = "/api/v1/admin/recordings"
+    check(calm_world.app, "GET", path, 404, "application/problem+json", PROBLEM % b"not_found")
+    with pytest.raises(AssertionError, match=words):
+        check(calm_world.app, "GET", path, status, kind, body)
 
 
 def test_every_reference_of_the_document_leads_somewhere(calm_world: World) -> None:

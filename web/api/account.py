@@ -11,6 +11,7 @@ from recstore.journal.entry import Line
 from recstore.switches import Change, Chosen
 from web import guard
 from web.api import admin_shapes
+from web.api.refusals import refuses
 from web.current import recstore, viewer
 
 account = APIBlueprint("api_account", __name__, tag="Account")
@@ -18,6 +19,7 @@ account = APIBlueprint("api_account", __name__, tag="Account")
 
 @account.get("/journal")
 @guard.admin
+@refuses(400, "bad_cursor")
 @account.input(admin_shapes.Place, location="query", arg_name="place")
 @account.output(admin_shapes.Entries)
 def list_entries(place: admin_shapes.Place) -> dict[str, Any]:
@@ -49,6 +51,7 @@ def change_settings(change: admin_shapes.SettingsChange) -> admin_shapes.Setting
 
 @account.patch("/users/<uuid:user_id>")
 @guard.admin
+@refuses(400, "deactivate_self")
 @account.input(admin_shapes.UserChange, arg_name="change")
 @account.output(admin_shapes.Member)
 def change_user(user_id: UUID, change: admin_shapes.UserChange) -> admin_shapes.Member:

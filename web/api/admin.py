@@ -12,6 +12,7 @@ from web.api import admin_shapes, item_shapes, shapes, share_shapes
 from web.api.both import for_both
 from web.api.described import MEDIA_RESPONSES
 from web.api.items import PAGE, page
+from web.api.refusals import opens, refuses
 from web.api.shares import traces
 from web.current import recstore, viewer
 from web.streaming import stream
@@ -21,6 +22,7 @@ admin = APIBlueprint("api_admin", __name__, tag="Admin")
 
 @for_both(admin, "GET", "", gives=PAGE)
 @guard.admin
+@refuses(400, "bad_cursor")
 @admin.input(item_shapes.Wanted, location="query", arg_name="wanted")
 def list_all(kind: Kind, wanted: item_shapes.Wanted) -> item_shapes.Recordings | item_shapes.Transcripts:
     """List everything in the account, newest first."""
@@ -29,6 +31,8 @@ def list_all(kind: Kind, wanted: item_shapes.Wanted) -> item_shapes.Recordings |
 
 @admin.post("/reviews")
 @guard.admin
+@refuses(400, "reason_too_long")
+@refuses(403, "reason_needed", "refused")
 @admin.input(admin_shapes.NewReview, arg_name="new")
 @admin.output(admin_shapes.Review, status_code=201)
 def begin_review(new: admin_shapes.NewReview) -> dict[str, Any]:
@@ -39,6 +43,8 @@ def begin_review(new: admin_shapes.NewReview) -> dict[str, Any]:
 
 @admin.get("/recordings/<uuid:item_id>/media")
 @guard.admin
+@refuses(403, "reason_needed", "refused")
+@opens
 @admin.doc(responses=MEDIA_RESPONSES)
 def review_media(item_id: UUID) -> Response:
     """Give a recording's bytes, or a range of them, under a review that runs."""
@@ -48,6 +54,8 @@ def review_media(item_id: UUID) -> Response:
 
 @admin.get("/transcripts/<uuid:item_id>/messages")
 @guard.admin
+@refuses(403, "reason_needed", "refused")
+@opens
 @admin.output(shapes.Messages)
 def review_messages(item_id: UUID) -> dict[str, Any]:
     """Give a transcript's messages under a review that runs, those to single people too."""
@@ -57,6 +65,8 @@ def review_messages(item_id: UUID) -> dict[str, Any]:
 
 @for_both(admin, "PUT", "/<uuid:item_id>/responsible")
 @guard.admin
+@refuses(400, "user_unknown")
+@refuses(403, "refused")
 @admin.input(admin_shapes.NewResponsible, arg_name="new")
 @admin.output({}, status_code=204)
 def put_responsible(kind: Kind, item_id: UUID, new: admin_shapes.NewResponsible) -> Response:

@@ -8,7 +8,8 @@ from recstore.ingest.described import Described, read_description, read_upload_m
 from recstore.journal.actor import Actor
 from web import guard
 from web.api import shapes
-from web.api.described import RECORDING_BODY, takes
+from web.api.described import RECEIVED_RESPONSES, RECORDING_BODY, takes
+from web.api.refusals import refuses
 from web.bodies import read_document, recording_body
 from web.current import recorder, recstore
 
@@ -17,8 +18,10 @@ calls = APIBlueprint("api_calls", __name__, tag="Calls")
 
 @calls.put("/calls/<call_ref>")
 @guard.recorder
+@refuses(400, "bad_document", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch")
+@refuses(409, "call_changed", "not_your_call")
 @calls.output(shapes.Received)
-@calls.doc(responses={201: "Taken."}, extensions=takes("CallDocument"))
+@calls.doc(responses=RECEIVED_RESPONSES, extensions=takes("CallDocument"))
 def put_call(call_ref: str) -> Response:
     """Hand over a call, or a correction of one."""
     found = recorder()
@@ -28,8 +31,12 @@ def put_call(call_ref: str) -> Response:
 
 @calls.put("/calls/<call_ref>/recordings/<recording_ref>")
 @guard.recorder
+@refuses(400, "bad_metadata", "bad_ref", "call_unknown", "cut_short", "empty_body", "participant_unknown")
+@refuses(400, "recording_off", "sha256_mismatch", "size_mismatch")
+@refuses(409, "recording_exists")
+@refuses(503, "store_unavailable")
 @calls.output(shapes.Received)
-@calls.doc(responses={201: "Taken."}, extensions=RECORDING_BODY)
+@calls.doc(responses=RECEIVED_RESPONSES, extensions=RECORDING_BODY)
 def put_recording(call_ref: str, recording_ref: str) -> Response:
     """Hand over a recording of a call, in one streaming request."""
     received = recstore().recordings.put(
@@ -40,8 +47,12 @@ def put_recording(call_ref: str, recording_ref: str) -> Response:
 
 @calls.put("/calls/<call_ref>/transcripts/<transcript_ref>")
 @guard.recorder
+@refuses(400, "bad_document", "bad_ref", "call_unknown", "chat_off", "cut_short", "empty_body", "not_json")
+@refuses(400, "participant_unknown", "size_mismatch")
+@refuses(409, "transcript_exists")
+@refuses(503, "store_unavailable")
 @calls.output(shapes.Received)
-@calls.doc(responses={201: "Taken."}, extensions=takes("TranscriptDocument"))
+@calls.doc(responses=RECEIVED_RESPONSES, extensions=takes("TranscriptDocument"))
 def put_transcript(call_ref: str, transcript_ref: str) -> Response:
     """Hand over the chat transcript of a call."""
     received = recstore().transcripts.put(

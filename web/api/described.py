@@ -1,8 +1,6 @@
-"""What the OpenAPI document says beside the shapes: problems, security, bodies that are streams."""
+"""What the OpenAPI document says beside the shapes: security, ranges, bodies that are streams."""
 
 from typing import Any
-
-from pydantic.json_schema import models_json_schema
 
 from recstore.ingest.documents import CallDocument, TranscriptDocument
 
@@ -19,17 +17,6 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "rule": {"type": ["string", "null"]},
     },
 }
-PROBLEMS = {
-    "400": "What was sent cannot be taken; the detail says what to change.",
-    "401": "Nobody is signed in, or the token is not valid.",
-    "403": "The viewer may know of the item, but not do this.",
-    "404": "Not there, or not for this viewer: the two look the same.",
-    "409": "It contradicts what is there already.",
-    "413": "More bytes than the limit.",
-    "429": "Too many failed sign-ins; Retry-After says when to try again.",
-    "500": "Something went wrong here; `damaged` means that stored bytes are not what they were.",
-    "503": "Another part does not answer; nothing was lost, Retry-After says when to try again.",
-}
 SECURITY_SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "recstore_session"},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
@@ -37,12 +24,51 @@ SECURITY_SCHEMES = {
 }
 
 _BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-MEDIA_RESPONSES: dict[int, Any] = {
-    200: {"description": "All bytes.", **_BYTES},
-    206: {"description": "The range that was asked for.", **_BYTES},
-    304: {"description": "The bytes behind the ETag that was sent are still the same."},
-    416: {"description": "The range lies outside; Content-Range gives the length."},
+
+
+def _header(description: str, name: str | None = None) -> dict[str, Any]:
+    where = {"in": "header", "name": name} if name else {}
+    return {**where, "description": description, "schema": {"type": "string"}}
+
+
+def gives(description: str, media_type: str = "application/json") -> dict[int, Any]:
+    """Describe an answer that has no shape of its own."""
+    schema = {"type": "string" if media_type.startswith("text/") else "object"}
+    return {200: {"description": description, "content": {media_type: {"schema": schema}}}}
+
+
+_OF_CONTENT = {
+    "Accept-Ranges": _header("Always `bytes`."),
+    "Content-Disposition": _header("`attachment` with a name for the file, if `download` was asked for."),
+    "ETag": _header("A strong validator: other bytes would have another."),
 }
+_CONTENT_RANGE = {"Content-Range": _header("Which bytes of how many.")}
+MEDIA_RESPONSES: dict[int, Any] = {
+    200: {"description": "All bytes.", "headers": _OF_CONTENT, **_BYTES},
+    206: {"description": "The range that was asked for.", "headers": _OF_CONTENT | _CONTENT_RANGE, **_BYTES},
+    304: {
+        "description": "The bytes behind the ETag that was sent are still the same.",
+        "headers": _OF_CONTENT,
+    },
+    416: {"description": "The range lies outside.", "headers": _OF_CONTENT | _CONTENT_RANGE},
+}
+_CONDITIONS = [
+    _header("One range (RFC 9110, 14.2); several are answered with all bytes.", "Range"),
+    _header("An ETag: the range counts only while it is still that one.", "If-Range"),
+    _header("ETags: answered by 304 while one of them is still that one.", "If-None-Match"),
+]
+
+
+def add_ranges(operations: dict[str, Any]) -> None:
+    """Describe the ranges of a path that gives bytes, and its HEAD."""
+    get = operations["get"]
+    get["parameters"] += _CONDITIONS
+    bodiless = {
+        status: {part: said for part, said in response.items() if part != "content"}
+        for status, response in get["responses"].items()
+    }
+    operations["head"] = get | {"responses": bodiless, "operationId": f"head_{get['operationId']}"}
+
 
 _DEFINED = "#/components/schemas/{model}"
 
@@ -54,12 +80,21 @@ def takes(document: str) -> dict[str, Any]:
 
 
 def handed_over() -> dict[str, Any]:
-    """Give the schemas of the documents that recorders hand over, by name."""
-    models = [(model, "validation") for model in (CallDocument, TranscriptDocument)]
-    _, schema = models_json_schema(models, ref_template=_DEFINED)  # type: ignore[arg-type]
-    found: dict[str, Any] = schema["$defs"]
+    """Give the schemas of the documents that recorders hand over, by name; parts carry their document's."""
+    found: dict[str, Any] = {}
+    for model in (CallDocument, TranscriptDocument):
+        name = model.__name__
+        schema = model.model_json_schema(ref_template=_DEFINED.format(model=f"{name}.{{model}}"))
+        parts = schema.pop("$defs")
+        found |= {name: schema, **{f"{name}.{part}": each for part, each in parts.items()}}
     return found
 
+
+_RECEIVED = {"content": {"application/json": {"schema": {"$ref": _DEFINED.format(model="Received")}}}}
+RECEIVED_RESPONSES: dict[int, Any] = {
+    200: {"description": "The same again, or a correction."},
+    201: {"description": "Taken.", **_RECEIVED},
+}
 
 _FIELDS = ("title", "filename", "filetype", "started_by", "started_at", "duration_s", "size", "sha256")
 RECORDING_BODY: dict[str, Any] = {

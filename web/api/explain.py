@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 
 from web import guard
 from web.api import shapes
+from web.api.refusals import refuses
 from web.current import recstore, viewer
 
 explain = APIBlueprint("api_explain", __name__, tag="Explain")
@@ -14,6 +15,7 @@ explain = APIBlueprint("api_explain", __name__, tag="Explain")
 
 @explain.get("/explain")
 @guard.signed_in
+@refuses(403, "keepers_only")
 @explain.input(shapes.Question, location="query", arg_name="question")
 @explain.output(shapes.Explanation)
 def explain_decision(question: shapes.Question) -> dict[str, Any]:

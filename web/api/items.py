@@ -12,6 +12,7 @@ from recstore.sharing import Edit
 from web import guard
 from web.api import item_shapes
 from web.api.both import for_both
+from web.api.refusals import refuses
 from web.current import recstore, viewer
 
 items = APIBlueprint("api_items", __name__, tag="Items")
@@ -28,6 +29,7 @@ PAGE: dict[Kind, type[item_shapes.Recordings | item_shapes.Transcripts]] = {
 
 @for_both(items, "GET", "", gives=PAGE)
 @guard.signed_in
+@refuses(400, "bad_cursor")
 @items.input(item_shapes.Wanted, location="query", arg_name="wanted")
 def list_items(kind: Kind, wanted: item_shapes.Wanted) -> item_shapes.Recordings | item_shapes.Transcripts:
     """List what the viewer may see, newest first."""
@@ -43,6 +45,7 @@ def get_item(kind: Kind, item_id: UUID) -> item_shapes.Recording:
 
 @for_both(items, "PATCH", "/<uuid:item_id>", gives=ONE)
 @guard.asks(Action.EDIT)
+@refuses(400, "bad_title", "nothing_to_change")
 @items.input(item_shapes.Changes, arg_name="changes")
 def edit_item(kind: Kind, item_id: UUID, changes: item_shapes.Changes) -> item_shapes.Recording:
     """Change title, auto-share or download."""
@@ -64,6 +67,7 @@ def bin_item(kind: Kind, item_id: UUID) -> Response:
 
 @for_both(items, "POST", "/<uuid:item_id>/restore", gives=ONE)
 @guard.asks(Action.RESTORE)
+@refuses(400, "not_in_bin")
 def restore_item(kind: Kind, item_id: UUID) -> item_shapes.Recording:
     """Take an item out of the bin again, with all its shares."""
     recstore().sharing.restore(viewer(), kind, item_id)

@@ -6,6 +6,7 @@ from flask import Response, jsonify
 from recstore.catalog.tables import User
 from web import forgery, guard, identity
 from web.api import shapes
+from web.api.refusals import refuses
 from web.current import person, recstore, viewer
 from web.identity import become, clear_cookie, set_cookie
 
@@ -14,6 +15,10 @@ session = APIBlueprint("api_session", __name__, tag="Session")
 
 @session.post("/session")
 @guard.public
+@refuses(400, "bad_email")
+@refuses(401, "sign_in_refused")
+@refuses(429, "too_many_attempts")
+@refuses(503, "journal_unavailable")
 @session.input(shapes.SignInDocument, arg_name="sent")
 @session.output(shapes.Session)
 def sign_in(sent: shapes.SignInDocument) -> Response:

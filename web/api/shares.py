@@ -10,6 +10,7 @@ from recstore.model import Action, Kind
 from web import guard
 from web.api import shapes, share_shapes
 from web.api.both import for_both
+from web.api.refusals import refuses
 from web.current import recstore, viewer
 
 shares = APIBlueprint("api_shares", __name__, tag="Shares")
@@ -26,6 +27,7 @@ def list_shares(kind: Kind, item_id: UUID) -> share_shapes.Shares:
 
 @for_both(shares, "PUT", "/<uuid:item_id>/shares/<uuid:user_id>")
 @guard.asks(Action.SHARE)
+@refuses(400, "exclude_self", "share_with_self", "until_in_past", "user_inactive", "user_unknown")
 @shares.input(share_shapes.Decision, arg_name="decided")
 @shares.output(share_shapes.Share)
 def put_share(kind: Kind, item_id: UUID, user_id: UUID, decided: share_shapes.Decision) -> share_shapes.Share:
@@ -53,6 +55,7 @@ def withdraw_share(kind: Kind, item_id: UUID, user_id: UUID) -> Response:
 
 @for_both(shares, "GET", "/<uuid:item_id>/access")
 @guard.asks(Action.SEE)
+@refuses(403, "keepers_only")
 @shares.output(share_shapes.ItemAccess)
 def get_access(kind: Kind, item_id: UUID) -> share_shapes.ItemAccess:
     """Say who can see an item and who of the call cannot, and why. For the responsible person and admins."""
@@ -65,6 +68,7 @@ def get_access(kind: Kind, item_id: UUID) -> share_shapes.ItemAccess:
 
 @for_both(shares, "GET", "/<uuid:item_id>/reviews")
 @guard.asks(Action.SEE)
+@refuses(403, "keepers_only")
 @shares.output(share_shapes.Traces)
 def list_reviews(kind: Kind, item_id: UUID) -> share_shapes.Traces:
     """List who reviewed an item as an admin, and why. For the responsible person and admins."""
