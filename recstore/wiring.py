@@ -16,8 +16,9 @@ from recstore.catalog.migrate import migrate
 from recstore.clock import Clock, utc_now
 from recstore.custody import Custody
 from recstore.directory import Directory
-from recstore.errors import Misconfigured
 from recstore.domains import Domains
+from recstore.errors import Misconfigured
+from recstore.existing import Existing
 from recstore.explain import Explainer
 from recstore.history import History
 from recstore.ingest.calls import CallIntake
@@ -28,8 +29,9 @@ from recstore.installation import LOOKUP, database_url, make_secret, prepare, re
 from recstore.library import Library
 from recstore.membership import Membership
 from recstore.playback import Playback
-from recstore.review import Review
 from recstore.resolver import DnsResolver, Resolver
+from recstore.review import Review
+from recstore.rooms import Rooms
 from recstore.settings import Settings
 from recstore.sharing import Sharing
 from recstore.signin import SignIn
@@ -61,9 +63,11 @@ class Recstore:
     review: Review
     explainer: Explainer
     directory: Directory
-    switches: Switches
-    membership: Membership
     domains: Domains
+    switches: Switches
+    rooms: Rooms
+    existing: Existing
+    membership: Membership
     history: History
 
     def check(self) -> None:
@@ -113,6 +117,8 @@ def build(
         directory=Directory(catalog, clock),
         domains=Domains(catalog, resolver or DnsResolver(settings.dns_server), clock),
         switches=Switches(catalog, clock),
+        rooms=Rooms(catalog, clock),
+        existing=Existing(gate, clock),
         membership=Membership(catalog, clock),
         history=History(gate, clock),
     )

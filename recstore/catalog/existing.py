@@ -1,0 +1,83 @@
+"""Items that were there before a switch was turned, and still stand otherwise than it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, func, literal, or_, select, tuple_
+
+from recstore.catalog.columns import Instant
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Call, Item, Tie
+from recstore.model import Kind, Switch
+
+KINDS = (Kind.RECORDING, Kind.TRANSCRIPT)
+
+# Where a page begins: after the item that began at this moment, with this id.
+After = tuple[datetime, UUID] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """A switch and how it stands: the account's, or that of the room `vmr_id`, which has auto-share alone."""
+
+    switch: Switch
+    on: bool
+    vmr_id: UUID | None = None
+
+    @property
+    def column(self) -> str:
+        """Name the column of an item that says how this switch stands for it."""
+        if self.switch is Switch.DOWNLOAD:
+            return Item.download.key
+        return Item.account_auto_share.key if self.vmr_id is None else Item.vmr_auto_share.key
+
+
+def count(tx: Transaction, turned: Turned, *, now: datetime) -> int:
+    """Count the items that the switch could still be applied to."""
+    query = _that_differ(tx, turned, now=now).with_only_columns(func.count())
+    return tx.session.execute(query).scalar_one()
+
+
+def page(tx: Transaction, turned: Turned, *, now: datetime, after: After, limit: int) -> list[Item]:
+    """Give up to `limit` of these items, newest first."""
+    found: list[Item] = []
+    for kind in KINDS:  # one at a time, as their index has them
+        query = _that_differ(tx, turned, now=now).where(Item.kind == kind.value)
+        if after is not None:
+            place = tuple_(literal(after[0], Instant()), literal(after[1], Uuid()))
+            query = query.where(tuple_(Item.started_at, Item.id) < place)
+        query = query.order_by(Item.started_at.desc(), Item.id.desc()).limit(limit)
+        found += tx.session.scalars(query)
+    # As the databases compare ids: by their bytes.
+    return sorted(found, key=lambda item: (item.started_at, item.id.bytes), reverse=True)[:limit]
+
+
+def ties_of(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, list[Tie]]:
+    """Give everybody's ties to each of these items."""
+    found: dict[UUID, list[Tie]] = {item_id: [] for item_id in item_ids}
+    for tie in tx.session.scalars(tx.select(Tie).where(Tie.item_id.in_(item_ids))):
+        found[tie.item_id].append(tie)
+    return found
+
+
+def _that_differ(tx: Transaction, turned: Turned, *, now: datetime) -> Select[Item]:
+    stands = Item.__table__.c[turned.column]
+    query = tx.select(Item).where(stands.is_(not turned.on), Item.destroyed_at.is_(None))
+    if turned.vmr_id is not None:
+        calls = select(Call.id).where(Call.account_id == tx.account_id, Call.vmr_id == turned.vmr_id)
+        query = query.where(Item.call_id.in_(calls))
+    if not turned.on:
+        return query
+    # What is turned on opens things to people. It leaves alone what the responsible person decided, and what
+    # would open later without anybody being asked: out of the bin, off a restriction, with a successor.
+    undecided = Item.auto_share if turned.switch is Switch.AUTO_SHARE else Item.download_chosen.is_(False)
+    return query.where(
+        undecided,
+        Item.responsible_id.is_not(None),
+        Item.binned_at.is_(None),
+        Item.processing.is_(False),
+        Item.restricted.is_(False),
+        or_(Item.expires_at.is_(None), Item.expires_at > now),
+    )

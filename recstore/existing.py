@@ -1,0 +1,246 @@
+"""Apply a switch to items that were there before it was turned (requirement R19; rules.md, case 13).
+
+A switch of the account or of a room concerns new items only. Turned off, it may be applied to existing items
+by choice. Turned on, only to those that the admin was shown together with the people who gain by it, and only
+while that list is still the same. One request applies a bounded number; the next goes on where it ended.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recstore.access.admins import check_admin
+from recstore.access.confirmations import give_confirmation, read_confirmation
+from recstore.access.cursors import open_cursor, seal_cursor
+from recstore.access.gate import Gate
+from recstore.access.listing import Place
+from recstore.access.rows import facts_of_all
+from recstore.access.viewer import Viewer
+from recstore.catalog import accounts, existing, people
+from recstore.catalog.database import Transaction
+from recstore.catalog.existing import Turned
+from recstore.catalog.tables import Item, Tie, User, Vmr
+from recstore.clock import Clock
+from recstore.errors import BadInput, Conflict, NotThere
+from recstore.journal import log
+from recstore.journal.entry import Scalar
+from recstore.journal.log import Actor
+from recstore.model import Action, Event, Relation, Switch
+
+# Of one transaction, during which nobody else changes the account or opens anything anew.
+BATCH = 200
+# Of one request that turns off: a few seconds.
+MOST_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one person may do with an item afterwards and not now, or now and not afterwards."""
+
+    user: User
+    gains: list[Action]
+    loses: list[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An item that would be turned, and everybody for whom that makes a difference now."""
+
+    item: Item
+    people: list[Effect]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A page of what would be turned; `total` counts all of it. `confirmation`: for this page, to turn on."""
+
+    total: int
+    items: list[Affected]
+    next_cursor: str | None
+    confirmation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many items were turned, and how many still stand otherwise."""
+
+    changed: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Shows and does what a switch means for existing items. For the account's admins."""
+
+    gate: Gate
+    clock: Clock
+
+    def preview(self, viewer: Viewer, turned: Turned, *, cursor: str | None, limit: int) -> Preview:
+        """List what applying would change, newest first, at most `BATCH` items. Changes nothing.
+
+        Raises NotThere, Conflict (switch_differs), BadInput (bad_cursor).
+        """
+        now = self.clock()
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            check_admin(tx, viewer, now=now)
+            _check_stands(tx, turned)
+            after = open_cursor(tx, viewer, cursor) if cursor else None
+            limit = min(limit, BATCH)
+            affected, last = self._look(tx, turned, after=after, limit=limit, now=now)
+            token = None
+            if turned.on and affected:
+                page = _name(turned) | {"after": after, "limit": limit, "list": _digest(affected)}
+                token = give_confirmation(tx, viewer, page, now=now)
+            return Preview(
+                total=existing.count(tx, turned, now=now),
+                items=affected,
+                next_cursor=seal_cursor(tx, viewer, last) if last else None,
+                confirmation=token,
+            )
+
+    def narrow(self, viewer: Viewer, turned: Turned) -> Applied:
+        """Turn existing items off, at most `MOST_AT_ONCE`. Raises NotThere, Conflict."""
+        if turned.on:
+            raise Conflict(
+                "This would open existing items to more people. Look at the list first, and send the"
+                " confirmation that comes with it.",
+                code="confirmation_needed",
+            )
+        changed = 0
+        while changed < MOST_AT_ONCE:
+            now = self.clock()
+            with self.gate.catalog.change(viewer.account_id) as tx:
+                check_admin(tx, viewer, now=now)  # in each: an admin may be deactivated in between
+                _check_stands(tx, turned)
+                items = existing.page(tx, turned, now=now, after=None, limit=BATCH)
+                _turn(tx, viewer, turned, items, now=now, shown=None)
+            changed += len(items)
+            if len(items) < BATCH:
+                return Applied(changed, remaining=0)
+        return Applied(changed, self._remaining(viewer, turned))
+
+    def widen(self, viewer: Viewer, turned: Turned, confirmation: str) -> Applied:
+        """Turn on exactly the items that were listed with this confirmation, if the list is still the same.
+
+        Raises NotThere; Conflict (switch_differs, confirmation_stale); BadInput (bad_confirmation).
+        """
+        now = self.clock()
+        with self.gate.catalog.change(viewer.account_id) as tx:
+            check_admin(tx, viewer, now=now)
+            _check_stands(tx, turned)
+            shown = read_confirmation(tx, viewer, confirmation, now=now)
+            after, limit, digest = (shown.pop(name) for name in ("after", "limit", "list"))
+            if shown != _name(turned):
+                raise BadInput("This confirmation is for another change.", code="bad_confirmation")
+            # Looked at again under the account's lock: who was listed is who gains, and nobody else.
+            affected, _ = self._look(tx, turned, after=after, limit=limit, now=now)
+            if _digest(affected) != digest:
+                raise Conflict(
+                    "The items or the people have changed since you looked. Nothing was changed; look at the"
+                    " list again.",
+                    code="confirmation_stale",
+                )
+            _turn(tx, viewer, turned, [one.item for one in affected], now=now, shown=digest)
+        return Applied(len(affected), self._remaining(viewer, turned))
+
+    def _remaining(self, viewer: Viewer, turned: Turned) -> int:
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            return existing.count(tx, turned, now=self.clock())
+
+    def _look(
+        self, tx: Transaction, turned: Turned, *, after: str | None, limit: int, now: datetime
+    ) -> tuple[list[Affected], str | None]:
+        """Give a page of what would change, and the place where it ended if there is more."""
+        place = Place.read(after) if after else None
+        begin = (place.started_at, place.item_id) if place else None
+        items = existing.page(tx, turned, now=now, after=begin, limit=limit + 1)
+        page = items[:limit]
+        ties = existing.ties_of(tx, [item.id for item in page])
+        tied = people.by_ids(tx, {tie.viewer_id for rows in ties.values() for tie in rows})
+        untied = self._untied(tx)
+        affected = []
+        for item in page:
+            users = {tie.viewer_id: tied[tie.viewer_id] for tie in ties[item.id]} | untied
+            affected.append(self._compare(item, turned, users.values(), ties[item.id], now=now))
+        more = len(items) > limit
+        return affected, Place(page[-1].started_at, page[-1].id).write() if more else None
+
+    def _untied(self, tx: Transaction) -> dict[UUID, User]:
+        """Give who may gain without a tie: admins; and all, if a rule of the policy speaks of colleagues."""
+        of_all = any(Relation.COLLEAGUE in rule.who.named for rule in self.gate.decider.policy.rules)
+        return {user.id: user for user in (people.all_active(tx) if of_all else people.active_admins(tx))}
+
+    def _compare(
+        self, item: Item, turned: Turned, users: Collection[User], ties: list[Tie], *, now: datetime
+    ) -> Affected:
+        """Ask the rules twice about everybody: as the item stands, and as it would stand."""
+        facts_now = facts_of_all(users, item, ties, now=now)
+        facts_then = facts_of_all(users, _as_turned(item, turned), ties, now=now)
+        effects = []
+        for user in sorted(users, key=lambda user: (user.name.casefold(), user.id)):
+            before = self.gate.actions(facts_now[user.id])
+            after = self.gate.actions(facts_then[user.id])
+            if before != after:
+                gains = [action for action in after if action not in before]
+                effects.append(Effect(user, gains, [action for action in before if action not in after]))
+        return Affected(item, effects)
+
+
+def _as_turned(item: Item, turned: Turned) -> Item:
+    """Copy an item's row as it would be. The copy belongs to no session: it is never written."""
+    row = {column.key: getattr(item, column.key) for column in Item.__table__.columns}
+    return Item(**row | {turned.column: turned.on})
+
+
+def _turn(
+    tx: Transaction,
+    viewer: Viewer,
+    turned: Turned,
+    items: Collection[Item],
+    *,
+    now: datetime,
+    shown: str | None,
+) -> None:
+    """Turn items, with an entry for each and one for all. `shown`: the digest of the confirmed list."""
+    if not items:
+        return
+    actor, name = Actor.user(viewer.user_id), _name(turned)
+    whole = name | {"items": len(items), "confirmed_list": shown}
+    log.append(tx, Event.SWITCH_APPLIED, actor=actor, at=now, detail=whole)
+    for item in items:
+        setattr(item, turned.column, turned.on)
+        log.append(tx, Event.ITEM_SWITCHED, actor=actor, at=now, item_id=item.id, detail=name)
+
+
+def _check_stands(tx: Transaction, turned: Turned) -> None:
+    """Raise unless the switch itself stands so: what is applied is what is set for new items too."""
+    if turned.vmr_id is None:
+        row = accounts.settings(tx)
+        stands = row.auto_share if turned.switch is Switch.AUTO_SHARE else row.download
+    else:
+        vmr = tx.get(Vmr, turned.vmr_id)
+        if vmr is None:
+            raise NotThere
+        stands = vmr.auto_share
+    if stands is not turned.on:
+        raise Conflict(
+            "The switch itself stands otherwise; turn it first. Nothing was changed.", code="switch_differs"
+        )
+
+
+def _name(turned: Turned) -> dict[str, Scalar]:
+    """Name a switch and how it stands, for journal and confirmation."""
+    room = str(turned.vmr_id) if turned.vmr_id else None
+    return {"switch": turned.switch.value, "on": turned.on, "vmr": room}
+
+
+def _digest(affected: list[Affected]) -> str:
+    """Hash what was listed: the items in order, and who gains what from each."""
+    listed = [
+        [str(one.item.id), [[str(effect.user.id), effect.gains, effect.loses] for effect in one.people]]
+        for one in affected
+    ]
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
