@@ -4,6 +4,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
@@ -133,11 +134,11 @@ class SignIn:
 
     def _note_attempt(self, email: str, *, origin: str, now: datetime) -> list[int] | None:
         """Count and note a sign-in as failed until it succeeds; None if there were too many already."""
-        address = f"address {people.spell(email)}"
+        address, network = f"address {people.spell(email)}", _network_of(origin)
         limits = {
-            f"{address} origin {origin}": MOST_FAILURES_PER_PLACE,
+            f"{address} origin {network}": MOST_FAILURES_PER_PLACE,
             address: MOST_FAILURES_PER_ADDRESS,
-            f"origin {origin}": MOST_FAILURES_PER_ORIGIN,
+            f"origin {network}": MOST_FAILURES_PER_ORIGIN,
         }
         since = now - WINDOW
         with self.catalog.front_desk(write=True) as desk:
@@ -161,3 +162,14 @@ class SignIn:
 def _know(desk: FrontDesk, account_id: UUID, user_id: UUID, credential_id: UUID) -> Known | None:
     user = people.by_id(desk.enter(account_id), user_id)
     return Known(Viewer(account_id, user_id, credential_id), user) if user and user.active else None
+
+
+def _network_of(origin: str) -> str:
+    """Give what counts as one origin: with IPv6 a /64, since whoever has one address has all of those."""
+    try:
+        found = ip_address(origin)
+    except ValueError:
+        return origin  # the server gave no address
+    if found.version == 4:
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

@@ -124,6 +124,34 @@ def test_attacker_locks_nobody_else_out(house: House, account_id: UUID) -> None:
     assert sign_in(house, origin="192.0.2.1")
 
 
+IPV6 = {
+    "each address of a network": ("2001:db8:1:2::{:x}", "2001:db8:1:3::1"),
+    "one address in many spellings": ("2001:db8:1:2:0:0:0:{:04x}", "2001:db8:1:3::1"),
+    "an address of the other kind, written as one": ("::ffff:192.0.2.1", "::ffff:192.0.2.2"),
+}
+
+
+@pytest.mark.parametrize(("own", "foreign"), IPV6.values(), ids=IPV6)
+def test_attacker_who_owns_an_ipv6_network_guesses_from_each_address_of_it(
+    house: House, account_id: UUID, own: str, foreign: str
+) -> None:
+    for number in range(MOST_FAILURES_PER_PLACE):
+        fail(house, 1, origin=own.format(number))
+    with pytest.raises(Throttled):
+        sign_in(house, origin=own.format(0xFFFF))
+    assert sign_in(house, origin=foreign)
+
+
+def test_attacker_who_owns_an_ipv6_network_tries_one_password_on_everybody(
+    house: House, account_id: UUID
+) -> None:
+    for number in range(MOST_FAILURES_PER_ORIGIN):
+        fail(house, 1, email=f"user{number}@acme.example", origin=f"2001:db8::{number:x}:1")
+    with pytest.raises(Throttled):
+        sign_in(house, origin="2001:db8::ffff")
+    assert sign_in(house, origin="2001:db8:0:1::1")
+
+
 def test_attacker_guesses_with_many_hands_at_once(any_house: House) -> None:
     register(any_house, any_house.account(), email=(email := f"{uuid4()}@acme.example"))
 
