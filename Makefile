@@ -7,7 +7,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench proofs lock domains clean
+.PHONY: help install custodians demo test check bench proofs lock domains clean
 
 PYTHON ?= python3
 BIN    := .venv/bin
@@ -17,9 +17,11 @@ RESOLVE = @UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/uv/bin/uv pip compile pyp
 	--generate-hashes --python-version 3.11 --system-certs
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 install: .venv/installed  ## set up .venv/bin/recstore, and nothing else
+
+custodians: .venv/installed-custodians  ## also set up what a root on a token or in AWS KMS needs
 
 demo: install  ## sample accounts and recordings on http://127.0.0.1:8080
 	@$(BIN)/recstore demo
@@ -46,8 +48,9 @@ proofs: .venv/installed-test  ## compare with the oracle five million times, try
 	@$(BIN)/python -m tests.oracle.slips
 
 lock: .venv/uv  ## write locks/*.txt anew from pyproject.toml, with the newest versions
-	$(RESOLVE) --group build --group test --group bench --upgrade --output-file locks/bench.txt
-	$(RESOLVE) --group build --group test --constraint locks/bench.txt --output-file locks/test.txt
+	$(RESOLVE) --group build --group test --group bench --all-extras --upgrade --output-file locks/bench.txt
+	$(RESOLVE) --group build --group test --all-extras --constraint locks/bench.txt --output-file locks/test.txt
+	$(RESOLVE) --group build --all-extras --constraint locks/bench.txt --output-file locks/custodians.txt
 	$(RESOLVE) --group build --constraint locks/bench.txt --output-file locks/run.txt
 
 domains: install  ## renew the list of public mail domains from its npm package (needs npm)
@@ -69,6 +72,11 @@ clean:  ## remove .venv and what the tools left behind (never a data folder)
 	@echo 'Installing what recstore needs into .venv (a minute or two, once) …'
 	@$(PIP) install --require-hashes --requirement locks/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-custodians: locks/custodians.txt .venv/installed
+	@echo 'Installing what hardware tokens and AWS KMS need into .venv …'
+	@$(PIP) install --require-hashes --requirement locks/custodians.txt
 	@touch $@
 
 .venv/installed-test: locks/test.txt .venv/installed

@@ -10,19 +10,19 @@ from packaging.utils import canonicalize_name
 from tests.house import licences
 from tests.house.house import ROOT, project
 
+# lock → groups and extras in it
 LOCKS = {
     "run": ["build"],
-    "test": ["build", "test"],
-    "bench": ["build", "test", "bench"],
+    "custodians": ["build", "hsm", "kms"],
+    "test": ["build", "hsm", "kms", "test"],
+    "bench": ["build", "hsm", "kms", "test", "bench"],
 }
 
 
 def declared(groups: list[str]) -> list[Requirement]:
     found = project()
-    lines = [
-        *found["project"]["dependencies"],
-        *(line for name in groups for line in found["dependency-groups"][name]),
-    ]
+    named = found["dependency-groups"] | found["project"]["optional-dependencies"]
+    lines = [*found["project"]["dependencies"], *(line for name in groups for line in named[name])]
     return [Requirement(line) for line in lines]
 
 
@@ -51,12 +51,14 @@ def test_every_locked_version_has_hashes(name: str) -> None:
 
 def test_the_locks_agree_with_one_another() -> None:
     bench = locked("bench")
-    assert locked("run").items() <= locked("test").items() <= bench.items()
+    assert locked("run").items() <= locked("custodians").items() <= locked("test").items() <= bench.items()
 
 
 def test_every_dependency_says_why_it_is_there() -> None:
     text = (ROOT / "pyproject.toml").read_text()
-    named = [str(requirement).split(" ")[0] for requirement in declared(["build", "test", "bench"])]
+    named = [
+        str(requirement).split(" ")[0] for requirement in declared(["build", "hsm", "kms", "test", "bench"])
+    ]
     lines = re.findall(r'^  "([A-Za-z0-9_.\-\[\]]+)[^"]*",(.*)$', text, flags=re.MULTILINE)
     without = [name for name, rest in lines if "# " not in rest and any(name in each for each in named)]
     assert without == []
