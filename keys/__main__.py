@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from keys.agent import KeyAgent
 from keys.errors import KeysError
 from keys.hardening import harden
 from keys.home import open_home
@@ -24,16 +25,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
         harden()
-        serve(asked.home, asked.socket, until_stdin_ends=asked.until_stdin_ends)
+        with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent:
+            serve(agent, asked.socket, until_stdin_ends=asked.until_stdin_ends)
     except (KeysError, OSError) as error:
         sys.stderr.write(f"key agent: {error}\n")
         return 1
     return 0
 
 
-def serve(home: Path, path: Path, *, until_stdin_ends: bool) -> None:
+def serve(agent: KeyAgent, path: Path, *, until_stdin_ends: bool) -> None:
     """Answer requests until a signal comes."""
-    with open_home(home) as agent, Server(path, agent, owner=os.geteuid()) as server:
+    with Server(path, agent, owner=os.geteuid()) as server:
         listening = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         listening.start()
         if until_stdin_ends:
@@ -57,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     command = parser.add_subparsers(required=True).add_parser("serve", help="answer at a Unix socket")
     command.add_argument("--home", type=Path, required=True, help="the agent's folder, private to its user")
     command.add_argument("--socket", type=Path, required=True, help="where to listen")
+    command.add_argument(
+        "--passphrase-fd", type=int, metavar="N", help="read the root's passphrase from this open descriptor"
+    )
     command.add_argument(
         "--until-stdin-ends", action="store_true", help="end with the process that started it"
     )

@@ -4,6 +4,8 @@ KeysError
 ├── BadKey              a public key or data key has the wrong form
 ├── DoesNotOpen         sealed for another key, sealed under another context, or altered
 ├── HomeUnfit           the agent refuses to start; the message says what to put right
+├── RootRefused         the root is missing, disabled or forbidden to us; it takes a person to change that
+├── RootUnavailable     the root's keeper did not answer in time, or broke; the next attempt may succeed
 ├── Malformed           a message that the protocol does not allow
 ├── AgentRefused        the agent answered no; `code` says why
 └── AgentUnavailable    no answer in time, or the connection broke; nothing was opened for the caller
@@ -23,6 +25,8 @@ class Refusal(StrEnum):
     KEY_DAMAGED = "key-damaged"
     MALFORMED = "malformed"
     REPLAYED = "replayed"
+    ROOT_REFUSED = "root-refused"
+    ROOT_UNAVAILABLE = "root-unavailable"
     STRANGER = "stranger"
     UNKNOWN_ACCOUNT = "unknown-account"
     UNKNOWN_KEY = "unknown-key"
@@ -42,7 +46,15 @@ class DoesNotOpen(KeysError):
 
 
 class HomeUnfit(KeysError):
-    """The agent's folder, root or socket is not fit to start with."""
+    """A folder, root, certificate or socket is not fit to start with."""
+
+
+class RootRefused(KeysError):
+    """The root is missing, disabled or forbidden to us: asking again is no remedy."""
+
+
+class RootUnavailable(KeysError):
+    """The root's keeper did not answer in time, or broke: whether anything would open cannot be told."""
 
 
 class Malformed(KeysError):

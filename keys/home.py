@@ -1,30 +1,42 @@
 """The agent's folder, and who may use it: one agent at a time.
 
-root.key     the root, with the file custodian
-accounts/    the accounts' wrapped private keys (keys.vault)
-log.jsonl    what was asked and answered (keys.log)
-lock         held by the running agent
+custodian.toml   who holds the root (keys.custodians.choice); without it, a plain file does
+root.key         the root, with the custodian file; root.sealed with the custodian passphrase
+root.check       a random secret under the root: if it opens, this is the root of this home
+accounts/        the accounts' wrapped private keys (keys.vault)
+log.jsonl        what was asked and answered (keys.log)
+lock             held by the running agent
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from keys.agent import KeyAgent
-from keys.custodians.file import FileCustodian
-from keys.errors import HomeUnfit
-from keys.files import make_private_folder
+from keys.custodians import Custodian
+from keys.custodians.choice import choose
+from keys.errors import DoesNotOpen, HomeUnfit
+from keys.files import make_private_folder, read_private, write_private
 from keys.log import Log
+from keys.secret import Secret
 from keys.vault import Vault
+
+_CHECK_CONTEXT: Final = b"recstore/root-check/v1\x00"
 
 
 @contextmanager
-def open_home(home: Path) -> Iterator[KeyAgent]:
-    """Give the agent that lives in a folder, laid out now if it is empty. Raises HomeUnfit if it is unfit."""
+def open_home(home: Path, *, passphrase_from: int | None = None) -> Iterator[KeyAgent]:
+    """Give the agent that lives in a folder, laid out now if it is empty.
+
+    A passphrase, where the custodian needs one, comes from the descriptor `passphrase_from` if given. Raises
+    HomeUnfit if the folder is unfit, RootRefused or RootUnavailable if its root cannot be used now.
+    """
     make_private_folder(home)
     with _locked(home):
-        custodian = _custodian(home)
+        custodian = _custodian(home, passphrase_from=passphrase_from)
         log = Log(home / "log.jsonl")
         try:
             yield KeyAgent(Vault(home / "accounts", custodian=custodian), log)
@@ -32,14 +44,28 @@ def open_home(home: Path) -> Iterator[KeyAgent]:
             log.close()
 
 
-def _custodian(home: Path) -> FileCustodian:
-    root, accounts = home / "root.key", home / "accounts"
-    if root.exists():
-        return FileCustodian.load(root)
-    if accounts.exists() and any(accounts.iterdir()):
-        # A fresh root would start well and open nothing, and hide that the old one is missing.
-        raise HomeUnfit(f"{root} is missing, but accounts have keys under it: restore it from its backup.")
-    return FileCustodian.create(root)
+def _custodian(home: Path, *, passphrase_from: int | None) -> Custodian:
+    accounts, check = home / "accounts", home / "root.check"
+    has_accounts = accounts.exists() and any(accounts.iterdir())
+    custodian = choose(home, fresh=not (has_accounts or check.exists()), passphrase_from=passphrase_from)
+    if check.exists():
+        _prove(custodian, check)
+    elif has_accounts and not (home / "root.key").exists():
+        raise HomeUnfit(f"{check} is missing, but accounts have keys: restore it from its backup.")
+    else:
+        # Also for homes from before there was a check: they have root.key.
+        secret = Secret(os.urandom(32))
+        write_private(check, custodian.wrap(secret, context=_CHECK_CONTEXT))
+    return custodian
+
+
+def _prove(custodian: Custodian, check: Path) -> None:
+    try:
+        custodian.unwrap(read_private(check), context=_CHECK_CONTEXT)
+    except DoesNotOpen as error:
+        raise HomeUnfit(
+            f"{check} does not open: this is not the root that the accounts' keys are under."
+        ) from error
 
 
 @contextmanager

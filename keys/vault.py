@@ -1,18 +1,20 @@
 """Keep accounts' private keys, each wrapped in a file of its own, and open data keys with them.
 
-    accounts/ACCOUNT/KEY.key    one wrapped private key (124 bytes with the file custodian)
+    accounts/ACCOUNT/KEY.key    one wrapped private key (124 bytes under a root in a file)
     accounts/ACCOUNT/current    the id of the key that new data keys are sealed to
 
 A private key is unwrapped for one opening and forgotten: a key file that was taken away opens nothing more.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
 from keys.custodians import Custodian
-from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal
+from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal, RootRefused, RootUnavailable
 from keys.files import make_private_folder, read_private, write_private
 from keys.protocol import AccountKey, OpenRequest
 from keys.secret import Secret
@@ -62,9 +64,11 @@ class Vault:
     def _create_key(self, account_id: UUID) -> UUID:
         key_id, private = uuid4(), PrivateKey.generate()
         context = account_key_context(account_id=account_id, key_id=key_id)
+        with _root_asked():
+            wrapped = self._custodian.wrap(private.secret(), context=context)
         folder = self._folder / str(account_id)
         make_private_folder(folder)
-        write_private(folder / f"{key_id}.key", self._custodian.wrap(private.secret(), context=context))
+        write_private(folder / f"{key_id}.key", wrapped)
         # Last: a crash before this line leaves a key that nothing was sealed to.
         write_private(folder / "current", str(key_id).encode("ascii"))
         return key_id
@@ -84,8 +88,19 @@ class Vault:
         try:
             wrapped = read_private(folder / f"{key_id}.key")
             context = account_key_context(account_id=account_id, key_id=key_id)
-            return PrivateKey(self._custodian.unwrap(wrapped, context=context))
+            with _root_asked():
+                return PrivateKey(self._custodian.unwrap(wrapped, context=context))
         except FileNotFoundError as error:
             raise AgentRefused(Refusal.UNKNOWN_KEY) from error
         except (OSError, BadKey, DoesNotOpen, HomeUnfit) as error:
             raise AgentRefused(Refusal.KEY_DAMAGED) from error
+
+
+@contextmanager
+def _root_asked() -> Iterator[None]:
+    try:
+        yield
+    except RootRefused as error:
+        raise AgentRefused(Refusal.ROOT_REFUSED) from error
+    except RootUnavailable as error:
+        raise AgentRefused(Refusal.ROOT_UNAVAILABLE) from error

@@ -8,7 +8,9 @@ from keys.secret import Secret
 class Custodian(Protocol):
     """Wrap and unwrap small secrets (at most 1 KiB) under a root that never leaves its custodian.
 
-    A context is authenticated with what is wrapped: under any other one it does not open.
+    A context is authenticated with what is wrapped: under any other one it does not open. Where the root is
+    kept elsewhere, each call ends within two seconds, and may raise RootRefused (missing, disabled,
+    forbidden) or RootUnavailable (late, lost).
     """
 
     def wrap(self, secret: Secret, *, context: bytes) -> bytes:

@@ -19,6 +19,8 @@ BREACHES = {
     "layers": ("recstore/model.py", "import recstore.access.gate"),
     "pure": ("recstore/access/facts.py", "import time"),
     "store": ("recstore/journal/log.py", "import minio"),
+    "token": ("keys/agent.py", "import pkcs11"),
+    "kms": ("keys/custodians/choice.py", "import boto3"),
     "policy": ("recstore/access/gate.py", "import casbin"),
     "dns": ("recstore/domains.py", "import dns.resolver"),
     "http": ("recstore/access/gate.py", "import flask"),

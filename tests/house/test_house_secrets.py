@@ -7,6 +7,9 @@ from tests.house.house import modules, parse
 # module → why it needs the bytes
 REVEAL = {
     "keys.custodians.file": "wraps account keys under the installation's",
+    "keys.custodians.kms": "hands account keys to KMS, and KMS its access key",
+    "keys.custodians.passphrase": "derives a key from a passphrase",
+    "keys.custodians.pkcs11": "hands account keys to a token",
     "keys.reply": "seals a data key for whoever asked",
     "keys.unwrap": "opens with an account's private key",
     "recstore.ingest.content": "seals new content under a fresh data key",
