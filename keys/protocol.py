@@ -16,7 +16,7 @@ from uuid import UUID
 from keys.errors import Malformed, Refusal
 from keys.reasons import Reason
 
-MAX_MESSAGE: Final = 8192  # the longest honest message has about 3 KiB
+MAX_MESSAGE: Final = 8192  # the longest honest message has about 5 KiB
 MAX_WORDS: Final = 200
 VERSION: Final = 1
 

@@ -125,7 +125,8 @@ def test_attacker_cannot_redirect_an_answer_to_their_own_key(world: Any) -> None
 
 
 def test_attacker_cannot_pass_off_a_weak_point_as_ephemeral_key(world: Any) -> None:
-    for reply_to in (bytes(32), b"short"):
+    mlkem = ReplyKey().public()[:-32]  # the curve's half alone is weak here
+    for reply_to in (mlkem + bytes(32), bytes(1216), b"\xff" * 1216, bytes(32), b"short"):
         said, answer = world.ask(world.request(), reply_to=reply_to)
         assert (said, answer["code"]) == ("refused", Refusal.MALFORMED)
 
