@@ -5,46 +5,70 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from keys.agent import KeyAgent
+from keys.answering import Answering
 from keys.errors import KeysError
 from keys.hardening import harden
 from keys.home import open_home
 from keys.server import Server
+from keys.tls import Identity
+from keys.tls_server import TlsServer
 
 _END: Final = {signal.SIGTERM, signal.SIGINT}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end. Gives the exit code: 0, or 1 with one line on standard error."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    tls = (asked.tls_listen, asked.tls_cert, asked.tls_key, asked.tls_clients_ca)
+    if any(tls) and not all(tls):
+        parser.error("--tls-listen, --tls-cert, --tls-key and --tls-clients-ca go together")
     # Before any thread starts, so that each inherits the mask and only `sigwait` takes the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     try:
         harden()
-        with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent:
-            serve(agent, asked.socket, until_stdin_ends=asked.until_stdin_ends)
+        with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent, ExitStack() as servers:
+            for server in _servers(agent, asked):
+                servers.enter_context(server)
+                servers.enter_context(_listening(server))
+            serve(until_stdin_ends=asked.until_stdin_ends)
     except (KeysError, OSError) as error:
         sys.stderr.write(f"key agent: {error}\n")
         return 1
     return 0
 
 
-def serve(agent: KeyAgent, path: Path, *, until_stdin_ends: bool) -> None:
-    """Answer requests until a signal comes."""
-    with Server(path, agent, owner=os.geteuid()) as server:
-        listening = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        listening.start()
-        if until_stdin_ends:
-            threading.Thread(target=_end_with_stdin, daemon=True).start()
-        sys.stdout.write("agent ready\n")
-        sys.stdout.flush()
-        signal.sigwait(_END)
+def serve(*, until_stdin_ends: bool) -> None:
+    """Say that we listen, and wait for a signal."""
+    if until_stdin_ends:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
+    sys.stdout.write("agent ready\n")
+    sys.stdout.flush()
+    signal.sigwait(_END)
+
+
+def _servers(agent: KeyAgent, asked: argparse.Namespace) -> Iterator[Answering]:
+    yield Server(asked.socket, agent, owner=os.geteuid())
+    if asked.tls_listen:
+        identity = Identity(certificate=asked.tls_cert, key=asked.tls_key, peers_ca=asked.tls_clients_ca)
+        yield TlsServer(asked.tls_listen, agent, identity=identity, allowed=asked.allow)
+
+
+@contextmanager
+def _listening(server: Answering) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield
+    finally:
         server.shutdown()
-        listening.join()
+        thread.join()
 
 
 def _end_with_stdin() -> None:
@@ -54,9 +78,16 @@ def _end_with_stdin() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m keys", description="The key agent.")
-    command = parser.add_subparsers(required=True).add_parser("serve", help="answer at a Unix socket")
+    command = parser.add_subparsers(required=True).add_parser(
+        "serve", help="answer at a Unix socket, and over TLS"
+    )
     command.add_argument("--home", type=Path, required=True, help="the agent's folder, private to its user")
     command.add_argument("--socket", type=Path, required=True, help="where to listen")
     command.add_argument(
@@ -64,6 +95,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--until-stdin-ends", action="store_true", help="end with the process that started it"
+    )
+    tls = command.add_argument_group("for clients on other machines, with mutual TLS 1.3")
+    tls.add_argument("--tls-listen", type=_address, metavar="HOST:PORT", help="listen here as well")
+    tls.add_argument("--tls-cert", type=Path, metavar="PEM", help="the agent's certificate")
+    tls.add_argument("--tls-key", type=Path, metavar="PEM", help="its private key, with mode 0600")
+    tls.add_argument("--tls-clients-ca", type=Path, metavar="PEM", help="the CA that vouches for clients")
+    tls.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a client, by its certificate's name; repeatable",
     )
     return parser
 

@@ -29,9 +29,12 @@ class KeyAgent:
         self._clock = clock
         self._freshness = Freshness()
 
-    def answer(self, body: bytes, *, pid: int) -> bytes:
-        """Answer one message of the process `pid`. Raises OSError if it cannot be logged: nothing leaves."""
-        entry: dict[str, Any] = {"at": self._clock().isoformat(), "pid": pid}
+    def answer(self, body: bytes, **caller: int | str) -> bytes:
+        """Answer one message. Raises OSError if it cannot be logged: nothing leaves.
+
+        `caller` is who asks, as the listener knows and logs it: a process's `pid`, a certificate's `client`.
+        """
+        entry: dict[str, Any] = {"at": self._clock().isoformat(), **caller}
         fields: dict[str, Any] = {"id": None}
         try:
             says, fields = read_message(body, kinds=REQUESTS)
@@ -46,9 +49,9 @@ class KeyAgent:
             self._log.append(entry | {"outcome": outcome} | code)
         return write_message(outcome, {"id": fields["id"]} | answer, kinds=ANSWERS)
 
-    def refuse_stranger(self, *, pid: int, uid: int) -> None:
-        """Log that a process of another user came to the socket."""
-        entry = {"at": self._clock().isoformat(), "pid": pid, "uid": uid}
+    def refuse_stranger(self, **caller: int | str) -> None:
+        """Log that somebody came who may not ask: another user's process, a client that is not listed."""
+        entry = {"at": self._clock().isoformat(), **caller}
         self._log.append(entry | {"outcome": "refused", "code": Refusal.STRANGER})
 
     def _do(self, says: str, fields: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

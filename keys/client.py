@@ -2,30 +2,39 @@
 
 import os
 import socket
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from keys import connection
-from keys.errors import AgentRefused, AgentUnavailable, Malformed, WrongAnswer
+from keys.errors import AgentRefused, AgentUnavailable, HomeUnfit, Malformed, WrongAnswer
 from keys.protocol import ANSWERS, REQUESTS, AccountKey, OpenRequest, read_message, write_message
 from keys.reply import ReplyKey
 from keys.secret import Secret
+from keys.tls import Identity, client_context
 
-__all__ = ["AccountKey", "Agent", "OpenRequest"]
+__all__ = ["AccountKey", "Agent", "Identity", "OpenRequest"]
 T = TypeVar("T")
+Reach = Callable[[float], socket.socket]  # asked with the deadline
 
 
 class Agent:
-    """The agent behind a Unix socket. Safe for threads: every attempt has a connection of its own.
+    """The agent behind a Unix socket, or at "tls://HOST:PORT". Safe for threads: each attempt connects anew.
 
-    `timeout` bounds one attempt, in seconds. An attempt that fails is repeated once.
+    `timeout` bounds one attempt, in seconds; only looking a host's name up is not bounded by it. An attempt
+    that fails is repeated once. Over TLS, `identity` shows who we are, and the agent's certificate must name
+    HOST.
     """
 
-    def __init__(self, path: Path, *, timeout: float = 2.0) -> None:
-        self._path = path
+    def __init__(
+        self, address: Path | str, *, timeout: float = 2.0, identity: Identity | None = None
+    ) -> None:
+        self._reach = _reach(address, identity)
         self._timeout = timeout
 
     def check(self) -> None:
@@ -72,15 +81,53 @@ class Agent:
     def _exchange(self, body: bytes) -> bytes:
         deadline = time.monotonic() + self._timeout
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-                line.settimeout(self._timeout)
-                line.connect(os.fspath(self._path))
-                _, uid = connection.peer(line)
-                if uid != os.geteuid():
-                    raise WrongAnswer("The process behind the key agent's socket runs as another user.")
+            with self._reach(deadline) as line:
                 connection.send(line, body, deadline=deadline)
                 return connection.receive(line, deadline=deadline)
+        except ssl.SSLCertVerificationError as error:
+            raise WrongAnswer(f"Not the key agent's certificate: {error.verify_message}") from error
         except OSError as error:
             raise AgentUnavailable(f"The key agent does not answer: {type(error).__name__}.") from error
         except Malformed as error:
             raise WrongAnswer("The key agent's answer is too long.") from error
+
+
+def _reach(address: Path | str, identity: Identity | None) -> Reach:
+    if isinstance(address, Path):
+        return lambda deadline: _reach_socket(address, deadline=deadline)
+    where = urlsplit(address)
+    if where.scheme != "tls" or not where.hostname or not where.port or where.path or identity is None:
+        raise HomeUnfit("A key agent is at the path of a socket, or at tls://HOST:PORT with an identity.")
+    host, port, context = where.hostname, where.port, client_context(identity)
+    return lambda deadline: _reach_host(host, port, context, deadline=deadline)
+
+
+def _reach_socket(path: Path, *, deadline: float) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with _closed_unless_well(line):
+        line.settimeout(connection.left(deadline))
+        line.connect(os.fspath(path))
+        _refuse_another_user(line)
+    return line
+
+
+def _refuse_another_user(line: socket.socket) -> None:
+    _, uid = connection.peer(line)
+    if uid != os.geteuid():
+        raise WrongAnswer("The process behind the key agent's socket runs as another user.")
+
+
+def _reach_host(host: str, port: int, context: ssl.SSLContext, *, deadline: float) -> socket.socket:
+    line = socket.create_connection((host, port), timeout=connection.left(deadline))
+    with _closed_unless_well(line):
+        line.settimeout(connection.left(deadline))
+        return context.wrap_socket(line, server_hostname=host)
+
+
+@contextmanager
+def _closed_unless_well(line: socket.socket) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        line.close()
+        raise

@@ -1,4 +1,4 @@
-"""Whole messages over a connected Unix socket, each within a deadline, from nobody but the expected user."""
+"""Whole messages over a connected socket, each within a deadline, and who is at a Unix socket's other end."""
 
 import socket
 import struct
@@ -21,7 +21,7 @@ def peer(connection: socket.socket) -> tuple[int, int]:
 
 def send(connection: socket.socket, body: bytes, *, deadline: float) -> None:
     """Send one message by `deadline` (monotonic clock). Raises OSError (TimeoutError) when it passes."""
-    connection.settimeout(_left(deadline))
+    connection.settimeout(left(deadline))
     connection.sendall(_LENGTH.pack(len(body)) + body)
 
 
@@ -37,7 +37,7 @@ def _receive_exactly(connection: socket.socket, size: int, *, deadline: float) -
     received = b""
     while len(received) < size:
         # One time-out for each piece would let a peer that sends byte by byte hold us for hours.
-        connection.settimeout(_left(deadline))
+        connection.settimeout(left(deadline))
         piece = connection.recv(size - len(received))
         if not piece:
             raise ConnectionResetError("The connection ended in the middle of a message.")
@@ -45,8 +45,9 @@ def _receive_exactly(connection: socket.socket, size: int, *, deadline: float) -
     return received
 
 
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
+def left(deadline: float) -> float:
+    """Give the seconds until `deadline` (monotonic clock). Raises TimeoutError when it has passed."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise TimeoutError("The deadline has passed.")
-    return left
+    return seconds
