@@ -120,6 +120,7 @@ def _refuse_another_user(line: socket.socket) -> None:
 def _reach_host(host: str, port: int, context: ssl.SSLContext, *, deadline: float) -> socket.socket:
     line = socket.create_connection((host, port), timeout=connection.left(deadline))
     with _closed_unless_well(line):
+        connection.send_at_once(line)
         line.settimeout(connection.left(deadline))
         return context.wrap_socket(line, server_hostname=host)
 

@@ -51,6 +51,7 @@ class TlsServer(Answering):
 
     def _answer(self, request: socket.socket, client_address: Any, *, deadline: float) -> None:
         # Here and not where connections are accepted: a caller that shakes hands slowly holds up nobody else.
+        connection.send_at_once(request)
         request.settimeout(connection.left(deadline))
         request.getpeername()  # of one who is gone, wrap_socket leaves a socket open (CPython 3.11)
         with self._context.wrap_socket(request, server_side=True) as line:
