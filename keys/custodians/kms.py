@@ -44,7 +44,7 @@ for _name in ("boto3", "botocore", "urllib3"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An access key of AWS. Without one, boto3 looks for the machine's role."""
+    """An access key of AWS. Without one, boto3 looks where it does (the machine's role, among others)."""
 
     access_key: str
     secret_key: Secret
