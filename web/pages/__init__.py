@@ -3,11 +3,11 @@
 from flask import Flask
 
 from web.current import Person, asker, recstore
-from web.pages import access, admin, changes, library, recording, shares, sign_in, transcript
+from web.pages import access, admin, changes, library, recording, shares, sign_in, transcript, why
 from web.pages.formats import write_moment
 from web.pages.person import colleague
 
-NOUNS = (sign_in, library, recording, transcript, changes, shares, access, admin)
+NOUNS = (sign_in, library, recording, transcript, changes, shares, access, why, admin)
 
 
 def register(app: Flask) -> None:
