@@ -1,0 +1,66 @@
+"""Every route of an item × everybody who sees it: what the rules let them do is done, all else refused."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from recstore.model import Kind
+from tests.web.matrix.asking import CHANGING, ITEM, KEEPERS, ask
+from tests.web.matrix.matrix_routes import Route
+from tests.web.matrix.matrix_world import ADMINS, ROLES, SEEN, MatrixWorld
+
+
+def test_nobody_does_what_the_rules_do_not_let_them(matrix: MatrixWorld, routes: list[Route]) -> None:
+    """Of an item that one sees: 403 for every action that is not among one's own, and no change."""
+    wrong, before = [], matrix.world.count_rows()
+    for who, route, which in seen_items(routes):
+        if route.asks not in my_actions(matrix, who, route.kind, which) and is_open_to(who, route):
+            answer = ask(matrix, who, route, which)
+            if answer.status_code != 403:
+                wrong.append(f"{who}, {which}: {route.name} answered {answer.status_code}")
+    assert wrong == []
+    assert {**matrix.world.count_rows(), "openings": 0} == {**before, "openings": 0}
+
+
+def test_everybody_does_what_the_rules_let_them(matrix: MatrixWorld, routes: list[Route]) -> None:
+    """The bodies are good enough: what is refused elsewhere is not refused for its form."""
+    wrong = []
+    for who, route, which in seen_items(routes):
+        if route.asks in my_actions(matrix, who, route.kind, which) and is_open_to(who, route):
+            answer = ask(matrix, who, route, which)
+            keepers_only = answer.status_code == 403 and answer.json["code"] == "keepers_only"
+            if keepers_only and route.path.rpartition("/")[2] in KEEPERS and who not in {"ann", "ada", "cy"}:
+                continue
+            if answer.status_code in {401, 403, 404} or is_unread(answer):
+                wrong.append(f"{who}, {which}: {route.name} answered {answer.status_code} {answer.text}")
+            matrix.put_back(route.kind, which)
+    assert wrong == []
+
+
+def is_unread(answer: Any) -> bool:
+    return answer.status_code == 400 and answer.json["code"] in {"bad_document", "bad_query", "not_json"}
+
+
+def seen_items(routes: list[Route]) -> Iterator[tuple[str, Route, str]]:
+    for who, kinds in SEEN.items():
+        for route in routes:
+            if ITEM.match(route.path) and route.asks:
+                yield from ((who, route, which) for which in sorted(kinds))
+
+
+def is_open_to(who: str, route: Route) -> bool:
+    """Say whether this person gets past the door: a token reads only."""
+    return not (who.startswith("token:") and route.method in CHANGING)
+
+
+def my_actions(matrix: MatrixWorld, who: str, kind: Kind, which: str) -> set[str]:
+    return set(matrix.send(who, "GET", f"/api/v1/{kind}s/{matrix.items[kind][which]}").json["my"]["actions"])
+
+
+def test_lists_have_what_one_sees_and_nothing_else(matrix: MatrixWorld, routes: list[Route]) -> None:
+    for route in (route for route in routes if re.fullmatch(r".*/(recordings|transcripts)", route.path)):
+        for who in SEEN.keys() & (ADMINS if route.is_admins else set(ROLES)):
+            seen = {str(matrix.items[route.kind][which]) for which in SEEN[who]}
+            assert {item["id"] for item in ask(matrix, who, route).json["items"]} == seen, (who, route.name)
+        if not route.is_admins:
+            assert ask(matrix, "eve", route).json["items"] == []
