@@ -13,6 +13,7 @@ from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item
+from recstore.directory import find_at, hearing_at
 from recstore.errors import BadInput
 from recstore.model import Action, Kind, Relation
 
@@ -69,7 +70,8 @@ class Explainer:
             if user_id == asker.user_id:
                 return self.tell_viewer(own.facts, action, until=reader.share_ends(item))
             if own.facts.is_keeper:
-                return self.explain_other(tx, of=user_id, action=action, item=item)
+                found = find_at(hearing_at(tx, asker.user_id, item), tx, user_id)
+                return self.explain_other(tx, of=found.id if found else None, action=action, item=item)
         words = "Only the responsible person and admins may ask about somebody else."
         raise self.gate.refusal(asker, Action.SEE, item_id, words, code="keepers_only")
 

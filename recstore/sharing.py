@@ -11,7 +11,7 @@ from recstore.catalog import people, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
-from recstore.directory import knows
+from recstore.directory import find_at, sight_at
 from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Scalar
@@ -180,7 +180,7 @@ def _find_colleague(tx: Transaction, viewer: Viewer, item: Item, user_id: UUID, 
             "You are responsible for this: you can neither add yourself nor take yourself out.",
             code="share_with_self" if access is Access.SHARED else "exclude_self",
         )
-    user = people.by_id(tx, user_id) if knows(tx, viewer.user_id, item, user_id) else None
+    user = find_at(sight_at(tx, viewer.user_id, item), tx, user_id)
     if user is None:
         raise BadInput(
             "This is no registered user of your account whom you can see. Guests and people of other accounts"

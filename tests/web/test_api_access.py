@@ -38,6 +38,12 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "admin/journal"):       (401, 404, 401, 404, 404, 404, 404, 200, 403, 404),
     ("GET", "admin/settings"):      (401, 404, 401, 404, 404, 404, 404, 200, 403, 404),
     ("PATCH", "admin/settings"):    (401, 404, 401, 404, 404, 404, 404, 400, 403, 404),
+    ("GET", "admin/users"):         (401, 404, 401, 404, 404, 404, 404, 200, 403, 404),
+    ("GET", "admin/domains"):       (401, 404, 401, 404, 404, 404, 404, 200, 403, 404),
+    ("POST", "admin/domains"):      (401, 404, 401, 404, 404, 404, 404, 400, 403, 404),
+    ("PATCH", "admin/domains/{nobody}"): (401, 404, 401, 404, 404, 404, 404, 404, 403, 404),
+    ("DELETE", "admin/domains/{nobody}"): (401, 404, 401, 404, 404, 404, 404, 404, 403, 404),
+    ("POST", "admin/domains/{nobody}/check"): (401, 404, 401, 404, 404, 404, 404, 404, 403, 404),
     ("PATCH", "admin/users/{nobody}"): (401, 404, 401, 404, 404, 404, 404, 404, 403, 404),
     ("PUT", "calls/call-1"):        (401, 403, 401, 403, 403, 403, 403, 403, 400, 403),
     ("PUT", "calls/call-1/recordings/rec-1"): (401, 403, 401, 403, 403, 403, 403, 403, 409, 403),
@@ -47,6 +53,8 @@ BODIES = {
     "PUT recordings/{r}/shares/{nobody}": {"access": "shared"},
     "PATCH recordings/{r}": {"title": " "},
     "PATCH admin/users/{nobody}": {"active": False},
+    "POST admin/domains": {"domain": "gmail.com"},
+    "PATCH admin/domains/{nobody}": {"enabled": True},
     "PUT admin/recordings/{r}/responsible": {"user_id": "{nobody}"},
 }
 

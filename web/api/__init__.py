@@ -10,18 +10,21 @@ def register(app: APIFlask) -> None:
     from web.api.account import account
     from web.api.admin import admin
     from web.api.calls import calls
-    from web.api.directory import directory
+    from web.api.directory import directory, everybody
     from web.api.document import describe, document
+    from web.api.domains import domains
+    from web.api.existing import existing
     from web.api.explain import explain
     from web.api.health import health
     from web.api.items import items
     from web.api.media import media
+    from web.api.rooms import rooms
     from web.api.session import session
     from web.api.shares import shares
 
     for blueprint in (session, calls, items, media, shares, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
-    for blueprint in (admin, account):
+    for blueprint in (admin, account, domains, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(health)
     describe(app)

@@ -77,7 +77,7 @@ def show_item(plural: str, item_id: UUID) -> str:
         siblings=recstore().library.of_same_call(asking, shown.item, other),
         traces=traces,
         wanted=wanted,
-        found=recstore().directory.search(asking, wanted) if wanted else [],
+        found=recstore().directory.search_everybody(asking, wanted) if wanted else [],
         me_responsible=shown.item.responsible_id == asking.user_id,
         my_id=asking.user_id,
         history=recstore().history.of_item(asking, kind, item_id, limit=MOST_LINES),
