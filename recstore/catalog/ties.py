@@ -35,36 +35,35 @@ def put(
     download: bool = False,
 ) -> None:
     """Tie a viewer to an item, replacing a tie of the same relation."""
-    tx.session.merge(
-        Tie(
-            account_id=tx.account_id,
-            viewer_id=viewer_id,
-            item_id=item.id,
-            relation=relation.value,
-            kind=item.kind,
-            started_at=item.started_at,
-            until=until,
-            download=download,
-        )
-    )
+    tx.session.merge(_tie(tx, viewer_id, item, relation, until=until, download=download))
 
 
 def add_all(tx: Transaction, *, viewer_ids: Collection[UUID], item: Item, relation: Relation) -> None:
     """Tie viewers who have no tie of this relation yet, all at once."""
     for viewer_id in viewer_ids:
-        tx.add(
-            Tie(
-                account_id=tx.account_id,
-                viewer_id=viewer_id,
-                item_id=item.id,
-                relation=relation.value,
-                kind=item.kind,
-                started_at=item.started_at,
-                until=None,
-                download=False,
-            )
-        )
+        tx.add(_tie(tx, viewer_id, item, relation, until=None, download=False))
     tx.session.flush()
+
+
+def _tie(
+    tx: Transaction,
+    viewer_id: UUID,
+    item: Item,
+    relation: Relation,
+    *,
+    until: datetime | None,
+    download: bool,
+) -> Tie:
+    return Tie(
+        account_id=tx.account_id,
+        viewer_id=viewer_id,
+        item_id=item.id,
+        relation=relation.value,
+        kind=item.kind,
+        started_at=item.started_at,
+        until=until,
+        download=download,
+    )
 
 
 def cut(tx: Transaction, *, viewer_id: UUID, item_id: UUID, relation: Relation) -> None:
