@@ -7,7 +7,7 @@ from web.api import shapes
 from web.current import recstore, viewer
 
 directory = APIBlueprint("api_directory", __name__, tag="Directory")
-everybody = APIBlueprint("api_everybody", __name__, tag="Account")
+everybody = APIBlueprint("api_everybody", __name__, tag="Users")
 
 
 @directory.get("/directory")

@@ -11,7 +11,7 @@ from web.api import domain_shapes
 from web.api.refusals import refuses
 from web.current import recstore, viewer
 
-domains = APIBlueprint("api_domains", __name__, tag="Account")
+domains = APIBlueprint("api_domains", __name__, tag="Domains")
 
 
 @domains.get("/domains")
