@@ -188,11 +188,11 @@ class Product:
             self._foretell(page)
             cursor = None if on else page.next_cursor
             if page.confirmation:
-                self.existing.widen(viewer, turned, page.confirmation)
+                self.existing.apply(viewer, turned, page.confirmation)
             if cursor is None and page.confirmation is None:
                 break
         if not on:
-            self.existing.narrow(viewer, turned)
+            self.existing.apply(viewer, turned, None)
 
     def _foretell(self, page: Preview) -> None:
         names = {known: name for name, known in [*self.user_ids.items(), *self.item_ids.items()]}

@@ -24,7 +24,7 @@ def register(app: APIFlask) -> None:
 
     for blueprint in (session, calls, items, media, shares, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
-    for blueprint in (admin, account, domains, everybody):
+    for blueprint in (admin, account, rooms, existing, domains, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(health)
     describe(app)

@@ -3,11 +3,37 @@
 from flask import Flask
 
 from web.current import Person, asker, recstore
-from web.pages import access, admin, changes, library, recording, shares, sign_in, transcript, why
+from web.pages import (
+    access,
+    admin,
+    changes,
+    existing,
+    library,
+    recording,
+    rooms,
+    settings,
+    shares,
+    sign_in,
+    transcript,
+    why,
+)
 from web.pages.formats import write_moment
 from web.pages.person import colleague
 
-NOUNS = (sign_in, library, recording, transcript, changes, shares, access, why, admin)
+NOUNS = (
+    sign_in,
+    library,
+    recording,
+    transcript,
+    changes,
+    shares,
+    access,
+    why,
+    admin,
+    settings,
+    rooms,
+    existing,
+)
 
 
 def register(app: Flask) -> None:
