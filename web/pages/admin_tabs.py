@@ -6,6 +6,7 @@ TABS = (
     ("Recordings", "/admin"),
     ("Chats", "/admin?show=chats"),
     ("Rooms", "/admin/rooms"),
+    ("Domains", "/admin/domains"),
     ("Settings", "/admin/settings"),
 )
 
