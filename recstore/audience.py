@@ -114,7 +114,9 @@ def people_outside(
     roster, tied = calls.participants(tx, item.call_id), ties.of_item(tx, item.id)
     invited = calls.invitees(tx, item.call_id)[:MOST_INVITED]
     invited_users = people.by_emails(tx, invited)
-    registered = {email: user for email, user in invited_users.items() if sight.covers(user)}
+    registered = {
+        email: user for email, user in invited_users.items() if sight.covers(user) or user.id == sight.user_id
+    }
     users = people.by_ids(
         tx, {tie.viewer_id for tie in tied} | {line.user_id for line in roster if line.user_id}
     )

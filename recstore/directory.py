@@ -10,7 +10,7 @@ from uuid import UUID
 
 from recstore.access.admins import check_admin
 from recstore.access.viewer import Viewer
-from recstore.catalog import calls, domains, people, ties
+from recstore.catalog import calls, domains, people, requests, ties
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
@@ -69,11 +69,12 @@ def sight_of(tx: Transaction, user_id: UUID) -> Sight:
 def sight_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:
     """Read with whom the person responsible for an item may share it: colleagues, and the item's people.
 
-    Whoever has a line in the call's roster, or a tie to the item, is no secret to them.
+    Whoever has a line in the call's roster, a tie to the item, or asked for it, is no secret to them.
     """
     tied = {tie.viewer_id for tie in ties.of_item(tx, item.id)}
     present = {line.user_id for line in calls.participants(tx, item.call_id) if line.user_id}
-    return replace(sight_of(tx, user_id), known=frozenset(tied | present))
+    asked = requests.askers(tx, item.id)
+    return replace(sight_of(tx, user_id), known=frozenset(tied | present | asked))
 
 
 def hearing_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:

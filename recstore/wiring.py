@@ -8,6 +8,7 @@ from keys.client import Agent
 from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
+from recstore.access_requests import AccessRequests
 from recstore.accounts import Accounts
 from recstore.audience import Audiences
 from recstore.catalog.database import Catalog, open_engine
@@ -60,6 +61,7 @@ class Recstore:
     playback: Playback
     sharing: Sharing
     audiences: Audiences
+    access_requests: AccessRequests
     review: Review
     explainer: Explainer
     directory: Directory
@@ -96,6 +98,7 @@ def build(
     agent = Agent(settings.agent_socket)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     store = SealedStore(catalog, blobs)
+    sharing = Sharing(gate, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -110,8 +113,9 @@ def build(
         transcripts=TranscriptIntake(catalog, store, clock),
         library=Library(gate),
         playback=Playback(gate, Custody(agent, clock), blobs, clock),
-        sharing=Sharing(gate, clock),
+        sharing=sharing,
         audiences=Audiences(gate),
+        access_requests=AccessRequests(gate, clock, sharing),
         review=Review(gate, clock),
         explainer=Explainer(gate),
         directory=Directory(catalog, clock),

@@ -347,6 +347,31 @@ def upgrade() -> None:
     )
     op.create_index("openings_of_session", "openings", ["account_id", "item_id", "session"], unique=False)
     op.create_table(
+        "access_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("asker_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("note", WrittenText(), nullable=True),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("declined_at", Instant(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["asker_id"],
+            ["users.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["items.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("access_requests_of_asker", "access_requests", ["account_id", "asker_id"], unique=False)
+    op.create_index("access_requests_of_item", "access_requests", ["account_id", "item_id"], unique=False)
+    op.create_table(
         "segments",
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -418,6 +443,7 @@ WALLED = (
     "data_keys",
     "segments",
     "openings",
+    "access_requests",
     "journal_entries",
     "journal_heads",
 )
