@@ -18,14 +18,7 @@ def by_ref(tx: Transaction, ref: str) -> Call | None:
 
 def by_ids(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, Call]:
     """Find several calls at once."""
-    return {call.id: call for call in tx.session.scalars(tx.select(Call).where(Call.id.in_(call_ids)))}
-
-
-def with_rooms(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, tuple[Call, Vmr | None]]:
-    """Find several calls at once, each with its room if it has one."""
-    query = tx.select(Call).where(Call.id.in_(call_ids))
-    query = query.outerjoin(Vmr, (Vmr.account_id == Call.account_id) & (Vmr.id == Call.vmr_id))
-    return {call.id: (call, room) for call, room in tx.session.execute(query.add_columns(Vmr))}
+    return tx.get_all(Call, call_ids)
 
 
 def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
@@ -35,7 +28,7 @@ def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
 
 def vmrs_by_ids(tx: Transaction, vmr_ids: Collection[UUID]) -> dict[UUID, Vmr]:
     """Find several rooms at once."""
-    return {vmr.id: vmr for vmr in tx.session.scalars(tx.select(Vmr).where(Vmr.id.in_(vmr_ids)))}
+    return tx.get_all(Vmr, vmr_ids)
 
 
 def has_later(tx: Transaction, *, vmr_id: UUID, than: datetime) -> bool:

@@ -205,8 +205,19 @@ class Tie(Walled):
     until: Mapped[datetime | None]
     download: Mapped[bool]
     __table_args__ = (
-        Index("ties_newest_first", "account_id", "viewer_id", "relation", "kind", "started_at", "item_id"),
+        Index(
+            "ties_newest_first",
+            "account_id",
+            "viewer_id",
+            "relation",
+            "kind",
+            "started_at",
+            "item_id",
+            "until",
+        ),
         Index("ties_of_item", "account_id", "item_id"),
+        # On SQLite the rows lie in the order of the key: "may she?" is one descent, not two.
+        {"sqlite_with_rowid": False},
     )
 
     @property

@@ -4,18 +4,22 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Row, delete, select
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie
 from recstore.model import Relation
 
+TieRow = Row[UUID, str, datetime | None, bool]  # item_id, relation, until, download
 
-def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, list[Tie]]:
+
+def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, list[TieRow]]:
     """Give a viewer's ties to each of these items; an item without ties has an empty list."""
-    found: dict[UUID, list[Tie]] = {item_id: [] for item_id in item_ids}
-    query = tx.select(Tie).where(Tie.viewer_id == viewer_id, Tie.item_id.in_(item_ids))
-    for tie in tx.session.scalars(query):
+    found: dict[UUID, list[TieRow]] = {item_id: [] for item_id in item_ids}
+    query = select(Tie.item_id, Tie.relation, Tie.until, Tie.download).where(
+        Tie.account_id == tx.account_id, Tie.viewer_id == viewer_id, Tie.item_id.in_(item_ids)
+    )
+    for tie in tx.session.execute(query):
         found[tie.item_id].append(tie)
     return found
 

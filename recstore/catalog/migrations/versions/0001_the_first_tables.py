@@ -417,11 +417,12 @@ def upgrade() -> None:
             ["users.id"],
         ),
         sa.PrimaryKeyConstraint("account_id", "viewer_id", "item_id", "relation"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ties_newest_first",
         "ties",
-        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id"],
+        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id", "until"],
         unique=False,
     )
     op.create_index("ties_of_item", "ties", ["account_id", "item_id"], unique=False)

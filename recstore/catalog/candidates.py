@@ -1,0 +1,133 @@
+"""Candidates for a list: the next items, newest first, to which some relation ties a viewer.
+
+It finds, and decides nothing: whoever lists judges each by the rules. By itself it leaves out only ties that
+have no force: shares that ended, and those to items of which the viewer was taken out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    exists,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute as Column
+from sqlalchemy.orm import aliased
+
+from recstore.catalog.columns import Instant
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Item, Tie
+from recstore.model import Kind, Relation
+
+Found = Select[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Where to look: a span of time (from included, to excluded), after a place in the list.
+
+    `relations`: the ties to follow; None for everything of the account.
+    """
+
+    kind: Kind
+    relations: frozenset[Relation] | None
+    start: datetime | None
+    end: datetime | None
+    after: tuple[datetime, UUID] | None
+
+
+def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit: int) -> list[UUID]:
+    """Give the ids of the next items, newest first."""
+    after_at, after_id = scan.after or (None, None)
+    query = _query(scan.relations, scan.start is not None, scan.end is not None, scan.after is not None)
+    values = {
+        "account": tx.account_id,
+        "viewer": viewer_id,
+        "kind": scan.kind.value,
+        "now": now,
+        "start": scan.start,
+        "end": scan.end,
+        "after_at": after_at,
+        "after_id": after_id,
+        "limit": limit,
+    }
+    return [item_id for _, item_id in tx.session.execute(query, values)]
+
+
+@cache  # there are few shapes of it, and building one takes longer than running it
+def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after: bool) -> Found:
+    if relations is None:
+        everything = select(Item.started_at, Item.id).where(Item.account_id == _account())
+        return _span(everything, Item.kind, Item.started_at, Item.id, start, end, after)
+    scans = [
+        _span(_ties(relation), Tie.kind, Tie.started_at, Tie.item_id, start, end, after)
+        for relation in sorted(relations)
+    ]
+    # An item that two relations tie is found twice: distinct before the limit, or a page comes out short.
+    found = union_all(*(select(scan.subquery()) for scan in scans)).subquery()
+    nearest = select(found.c.started_at, found.c.item_id).distinct()
+    return nearest.order_by(found.c.started_at.desc(), found.c.item_id.desc()).limit(_limit())
+
+
+def _ties(relation: Relation) -> Found:
+    ties = select(Tie.started_at, Tie.item_id).where(
+        Tie.account_id == _account(), Tie.viewer_id == _viewer(), Tie.relation == relation.value
+    )
+    out = aliased(Tie)
+    taken_out = exists().where(
+        out.account_id == _account(),
+        out.viewer_id == _viewer(),
+        out.item_id == Tie.item_id,
+        out.relation == Relation.EXCLUDED.value,
+        _in_force(out.until),
+    )
+    return ties.where(_in_force(Tie.until), ~taken_out)
+
+
+def _in_force(until: Column[datetime | None]) -> ColumnElement[bool]:
+    return or_(until.is_(None), until > bindparam("now", type_=Instant()))
+
+
+def _span(
+    query: Found,
+    kind: Column[str],
+    started_at: Column[datetime],
+    item_id: Column[UUID],
+    start: bool,
+    end: bool,
+    after: bool,
+) -> Found:
+    """Narrow a scan to what is wanted, after a place, in the order of its index."""
+    query = query.where(kind == bindparam("kind", type_=String))
+    if start:
+        query = query.where(started_at >= bindparam("start", type_=Instant()))
+    if end:
+        query = query.where(started_at < bindparam("end", type_=Instant()))
+    if after:
+        place = tuple_(bindparam("after_at", type_=Instant()), bindparam("after_id", type_=Uuid()))
+        query = query.where(tuple_(started_at, item_id) < place)
+    return query.order_by(started_at.desc(), item_id.desc()).limit(_limit())
+
+
+def _limit() -> BindParameter[int]:
+    return bindparam("limit", type_=Integer)
+
+
+def _account() -> BindParameter[UUID]:
+    return bindparam("account", type_=Uuid())
+
+
+def _viewer() -> BindParameter[UUID]:
+    return bindparam("viewer", type_=Uuid())
