@@ -27,6 +27,13 @@ HEADINGS = {
     (Switch.DOWNLOAD, True): "Let those who were there download existing items",
     (Switch.DOWNLOAD, False): "Stop the download of existing items",
 }
+# How items stand that the switch was not applied to: "12 items are …".
+WAITING = {
+    (Switch.AUTO_SHARE, True): "not shared with everybody who was there, as new ones are",
+    (Switch.AUTO_SHARE, False): "still shared with everybody who was there, unlike new ones",
+    (Switch.DOWNLOAD, True): "not for download, as new ones are",
+    (Switch.DOWNLOAD, False): "still for download, unlike new ones",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ def _show(turned: Turned, here: str, steps: list[tuple[str, str]], room: str | N
         "existing.html",
         place="admin",
         heading=HEADINGS[turned.switch, turned.on],
+        words=WAITING[turned.switch, turned.on],
         stops="What plays now" if turned.switch is Switch.AUTO_SHARE else "A download that runs",
         steps=[("Admin", "/admin"), *steps],
         room=room,

@@ -11,18 +11,21 @@ from recstore.switches import Change, Chosen
 from web.current import recstore, viewer
 from web.guard import admin
 from web.pages.admin_tabs import admin_tabs
+from web.pages.existing import WAITING
 
 pages = Blueprint("settings", __name__)
 
+NAMES = {Switch.AUTO_SHARE: "Sharing", Switch.DOWNLOAD: "Download"}
 SWITCHES = ("recording", "chat", "auto_share", "download")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many existing items stand otherwise than a switch, and where they are listed."""
+    """How many existing items stand otherwise than a switch, in which way, and where they are listed."""
 
-    words: str
+    name: str
     count: int
+    words: str
     address: str
 
 
@@ -54,12 +57,4 @@ def _count(chosen: Chosen, switch: Switch) -> Waiting:
     on: bool = getattr(chosen, switch.value)
     found = recstore().existing.preview(viewer(), Turned(switch=switch, on=on), cursor=None, limit=1)
     address = f"/admin/settings/existing/{switch.value}"
-    return Waiting(WAITING[switch, on], found.total, address)
-
-
-WAITING = {
-    (Switch.AUTO_SHARE, True): "not shared with everybody who was there, as new ones are",
-    (Switch.AUTO_SHARE, False): "still shared with everybody who was there, unlike new ones",
-    (Switch.DOWNLOAD, True): "not for download, as new ones are",
-    (Switch.DOWNLOAD, False): "still for download, unlike new ones",
-}
+    return Waiting(NAMES[switch], found.total, WAITING[switch, on], address)
