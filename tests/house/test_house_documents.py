@@ -47,6 +47,13 @@ def test_every_target_of_make_says_what_it_does() -> None:
     assert {"install", "demo", "test", "check", "bench"} <= TARGETS
 
 
+def test_the_first_screen_counts_the_rules_rightly() -> None:
+    counted = re.search(r"one table of (\d+) sentences", (ROOT / "README.md").read_text())
+    rules = re.findall(r"^p,", (ROOT / "policies" / "policy.csv").read_text(), flags=re.MULTILINE)
+    assert counted is not None
+    assert int(counted[1]) == len(rules)
+
+
 def test_the_table_of_settings_is_not_stale() -> None:
     page = (ROOT / "docs" / "operators.md").read_text()
     rows = [
