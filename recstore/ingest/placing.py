@@ -105,9 +105,26 @@ def place_item(
     tx: Transaction, call: Call, sealed: Sealed, about: About, *, actor: Actor, at: datetime
 ) -> Item:
     """Write all rows of a new item and its journal entry. It is visible when the transaction commits."""
+    item = _new_item(tx, call, sealed, about, at=at)
+    tx.add(item)
+    tx.session.flush()
+    _write_manifest(tx, item, sealed)
+    changed = tie_item(tx, item)
+    detail: dict[str, Scalar] = {
+        "kind": item.kind,
+        "generation": item.generation,
+        "manifest": manifest_hash([sealed.segment]).hex(),
+        "tied": len(changed.tied),
+    }
+    log.append(tx, Event.ITEM_SEALED, actor=actor, at=at, item_id=item.id, detail=detail)
+    return item
+
+
+def _new_item(tx: Transaction, call: Call, sealed: Sealed, about: About, *, at: datetime) -> Item:
+    """Give the row of an item, under the switches of this moment: later ones do not reach it by themselves."""
     settings = accounts.settings(tx)
     vmr = tx.get(Vmr, call.vmr_id) if call.vmr_id else None
-    item = Item(
+    return Item(
         account_id=tx.account_id,
         id=sealed.item_id,
         kind=about.kind.value,
@@ -136,18 +153,6 @@ def place_item(
         expires_at=None,
         destroyed_at=None,
     )
-    tx.add(item)
-    tx.session.flush()
-    _write_manifest(tx, item, sealed)
-    changed = tie_item(tx, item)
-    detail: dict[str, Scalar] = {
-        "kind": item.kind,
-        "generation": item.generation,
-        "manifest": manifest_hash([sealed.segment]).hex(),
-        "tied": len(changed.tied),
-    }
-    log.append(tx, Event.ITEM_SEALED, actor=actor, at=at, item_id=item.id, detail=detail)
-    return item
 
 
 def _write_manifest(tx: Transaction, item: Item, sealed: Sealed) -> None:
