@@ -15,6 +15,7 @@ ELSEWHERE = {
     "DELETE /api/v1/session": SIGNED_IN,
     "GET /api/v1/explain": SIGNED_IN,
     "GET /api/v1/directory": SIGNED_IN,
+    "GET /api/v1/access-requests": SIGNED_IN,
     "GET /api/v1/recordings": SIGNED_IN,
     "GET /api/v1/transcripts": SIGNED_IN,
     "GET /api/v1/openapi.json": ANYBODY,
@@ -29,8 +30,10 @@ SAME_FOR_ALL = {
     "POST /api/v1/recordings/{item_id}/access-requests",
     "POST /api/v1/transcripts/{item_id}/access-requests",
 }
-# What is for the responsible person and admins alone among those who see the item.
-KEEPERS = {"access", "reviews"}
+# Of those who see an item, what only the responsible person and admins are told; `access-requests` go to
+# admins where nobody is responsible.
+KEPT = {"access": {"ann", "cy", "otto", "ada", "olaf"}, "access-requests": {"ann", "cy", "otto"}}
+KEPT["reviews"] = KEPT["access"]
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -45,7 +48,12 @@ def fingerprint(answer: Any) -> tuple[int, list[tuple[str, str]], bytes]:
 
 def ids_of(matrix: MatrixWorld, route: Route, which: str) -> dict[str, UUID]:
     """Give this kind of id for every slot; where there is none of that kind, of what is not there."""
-    of = {"items": matrix.items[route.kind], "users": matrix.users, "domains": matrix.domains}
+    of = {
+        "items": matrix.items[route.kind],
+        "users": matrix.users,
+        "domains": matrix.domains,
+        "vmrs": matrix.vmrs,
+    }
     return {name: of[what].get(which, of[what][ABSENT]) for name, what in route.slots.items()}
 
 

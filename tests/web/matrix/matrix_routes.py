@@ -9,7 +9,9 @@ from recstore.model import Kind
 
 Json = dict[str, Any]
 # What names something by an id, in a path, a query or a body.
-SLOTS = {"item_id": "items", "item": "items", "user_id": "users", "domain_id": "domains"}
+SLOTS = {
+    "item_id": "items", "item": "items", "user_id": "users", "domain_id": "domains", "vmr_id": "vmrs",
+}  # fmt: skip
 # What recorders choose themselves: a foreign one is just another name.
 REFS = {"call_ref", "recording_ref", "transcript_ref"}
 BYTES = b"a few bytes"

@@ -32,12 +32,13 @@ ADMINS = {"ada", "olaf"}
 
 @dataclass(frozen=True)
 class MatrixWorld:
-    """`items`: by kind, then by kind of id. `users`, `domains`: by kind of id."""
+    """`items`: by kind, then by kind of id. `users`, `domains`, `vmrs`: by kind of id."""
 
     world: World
     items: dict[Kind, dict[str, UUID]]
     users: dict[str, UUID]
     domains: dict[str, UUID]
+    vmrs: dict[str, UUID]
 
     def send(self, who: str, method: str, path: str, **options: Any) -> Any:
         return self.world.send(who, method, path, **options)
@@ -85,10 +86,9 @@ def furnish_matrix(world: World) -> MatrixWorld:
         world,
         items={kind: {which: found[kind] for which, found in items.items()} for kind in CONTENT},
         users={OWN: world.users["bo"], FOREIGN: world.users["otto"], ABSENT: uuid4()},
-        domains={
-            OWN: domain_of(world, "ada"), FOREIGN: domain_of(world, "olaf"), ABSENT: uuid4(),
-        },
-    )  # fmt: skip
+        domains=first_of_each(world, "domains"),
+        vmrs=first_of_each(world, "vmrs"),
+    )
 
 
 CONTENT = (Kind.RECORDING, Kind.TRANSCRIPT)
@@ -107,6 +107,10 @@ def hand_over(world: World, account: UUID, ref: str, call: dict[str, Any]) -> di
     }
 
 
-def domain_of(world: World, admin: str) -> UUID:
-    found = world.send(admin, "GET", "/api/v1/admin/domains").json["items"]
-    return UUID(found[0]["id"])
+def first_of_each(world: World, what: str) -> dict[str, UUID]:
+    """Give the first of what the admins of either account have."""
+    found = {
+        which: world.send(admin, "GET", f"/api/v1/admin/{what}").json["items"][0]["id"]
+        for which, admin in ((OWN, "ada"), (FOREIGN, "olaf"))
+    }
+    return {which: UUID(text) for which, text in found.items()} | {ABSENT: uuid4()}
