@@ -50,6 +50,8 @@ CODES = {
 }
 # What the rules refuse, or an item's own circumstances: the viewer may see the item, so they may be told.
 ABOUT_AN_ITEM = {Refused.code, "keepers_only", "reason_needed"}
+# Where a link leads: whatever the id, one can ask for it (the form goes to the page's own address).
+ITEM_PAGES = {"recording.show", "transcript.show"}
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
@@ -136,6 +138,7 @@ def _write(status: HTTPStatus, detail: str, code: str, *, rule: str | None = Non
         detail=detail,
         code=code,
         refused=_find_refused(code) if code in ABOUT_AN_ITEM else None,
+        can_ask=status is HTTPStatus.NOT_FOUND and request.endpoint in ITEM_PAGES,
     )
     return Response(page, status=status)
 

@@ -18,6 +18,10 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "recordings/{r}/shares"): (401, 404, 401, 404, 404, 403, 200, 403, 403, 403),
     ("GET", "recordings/{r}/access"): (401, 404, 401, 404, 404, 403, 200, 200, 403, 403),
     ("GET", "recordings/{r}/reviews"): (401, 404, 401, 404, 404, 403, 200, 200, 403, 403),
+    ("POST", "recordings/{r}/access-requests"): (401, 400, 401, 400, 400, 400, 400, 400, 403, 403),
+    ("GET", "recordings/{r}/access-requests"): (401, 404, 401, 404, 404, 403, 200, 403, 403, 403),
+    ("PUT", "recordings/{r}/access-requests/{nobody}"): (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
+    ("GET", "access-requests"):     (401, 200, 401, 200, 200, 200, 200, 200, 403, 200),
     ("PATCH", "recordings/{r}"):    (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
     ("PUT", "recordings/{r}/shares/{nobody}"): (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
     ("DELETE", "recordings/{r}/shares/{nobody}"): (401, 404, 401, 404, 404, 403, 204, 403, 403, 403),
@@ -60,6 +64,8 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
 }  # fmt: skip
 BODIES = {
     "PUT recordings/{r}/shares/{nobody}": {"access": "shared"},
+    "POST recordings/{r}/access-requests": {"note": "x" * 501},
+    "PUT recordings/{r}/access-requests/{nobody}": {"answer": "decline"},
     "PATCH recordings/{r}": {"title": " "},
     "PATCH admin/users/{nobody}": {"active": False},
     "POST admin/settings/existing": {"switch": "auto_share", "on": True},

@@ -7,6 +7,7 @@ PREFIX = "/api/v1"
 
 def register(app: APIFlask) -> None:
     """Serve the API, and the health of the process beside it."""
+    from web.api.access_requests import requests
     from web.api.account import account
     from web.api.admin import admin
     from web.api.calls import calls
@@ -22,7 +23,7 @@ def register(app: APIFlask) -> None:
     from web.api.session import session
     from web.api.shares import shares
 
-    for blueprint in (session, calls, items, media, shares, explain, directory, document):
+    for blueprint in (session, calls, items, media, shares, requests, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
     for blueprint in (admin, account, rooms, existing, domains, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
