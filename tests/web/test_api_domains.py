@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.published import Published
-from tests.web.acme import World
+from tests.web.acme import PASSWORD, World
 
 DOMAINS = "/api/v1/admin/domains"
 NAME = "sub.example"
@@ -126,23 +126,53 @@ def test_attacker_makes_an_admins_browser_change_domains(world: World) -> None:
     assert dns(world).asked == []
 
 
-def test_attacker_of_another_account_meets_nothing_here(world: World) -> None:
-    domain = add(world)
-    olga = world.recstore.accounts.create("Third", domains=["third.example"]).id
-    assert world.recstore.domains.catalog is world.recstore.catalog
-    absent = {"id": str(uuid4())}
+def test_attacker_who_is_another_accounts_admin_meets_nothing_here(world: World) -> None:
+    domain, other = add(world), world.recstore.accounts.find("Other").id
+    world.recstore.accounts.create_user(
+        other, email="olaf@other.example", name="Olaf", admin=True, password=PASSWORD
+    )
+    publish(world, domain)
+    assert [row["domain"] for row in world.signed_in("olaf").get(DOMAINS).json["items"]] == ["other.example"]
     for method, step, document in (
         ("POST", "/check", {}),
         ("PATCH", "", {"enabled": True}),
         ("DELETE", "", {}),
     ):
-        theirs = send(world, method, domain, step, by="otto", **document)
-        nobody = send(world, method, absent, step, by="otto", **document)
-        own = send(world, method, absent, step, **document)
-        assert theirs.status_code == nobody.status_code == own.status_code == 404
-        assert theirs.data == nobody.data == own.data
-    assert olga
+        theirs, nobody = (
+            send(world, method, which, step, by="olaf", **document)
+            for which in (domain, {"id": str(uuid4())})
+        )
+        assert (theirs.status_code, theirs.data) == (nobody.status_code, nobody.data)
+        assert theirs.status_code == 404
+        assert sorted(theirs.headers.items()) == sorted(nobody.headers.items())
     assert dns(world).asked == []
+    # Their own claim of the same domain is possible, and our published text proves nothing there.
+    theirs = add(world, by="olaf")
+    assert theirs["record"]["value"] != domain["record"]["value"]
+    assert send(world, "POST", theirs, "/check", by="olaf").json["proven_at"] is None
+
+
+def form(world: World, who: str, path: str, **fields: str) -> Any:
+    return world.signed_in(who).send("POST", path, data=fields)
+
+
+def test_attacker_sends_the_pages_forms(world: World) -> None:
+    domain, page = add(world), "/admin/domains"
+    for who, status in (("guest", 302), ("ann", 404), ("otto", 404), ("ada", 200)):
+        assert world.send(who, "GET", page).status_code == status
+    before = world.count_rows()
+    for who in ("ann", "otto"):
+        for path, fields in (
+            (page, {"domain": "evil.example"}),
+            (f"{page}/{domain['id']}", {"change": "remove"}),
+        ):
+            assert form(world, who, path, **fields).status_code == 404
+    ada = world.signed_in("ada").client
+    assert ada.post(f"{page}/{domain['id']}", data={"change": "remove"}).status_code == 403
+    assert form(world, "ada", f"{page}/{uuid4()}", change="remove").status_code == 404
+    assert form(world, "ada", f"{page}/{domain['id']}", change="own").status_code == 303
+    assert world.count_rows() == before
+    assert "There is no such change; nothing was changed." in ada.get(page).text
 
 
 def test_attacker_cannot_tell_a_hidden_colleague_from_nobody(world: World) -> None:
