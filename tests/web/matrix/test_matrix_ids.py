@@ -1,6 +1,7 @@
 """Every route × every kind of id × everybody: "not yours" is the very answer of "not there"."""
 
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
@@ -80,7 +81,7 @@ def test_an_id_that_is_none_is_answered_like_a_path_that_is_none(
 
 
 def test_time_of_not_yours_and_of_not_there_is_recorded(
-    matrix: MatrixWorld, routes: list[Route], record_property: Callable[[str, object], None]
+    matrix: MatrixWorld, routes: list[Route], record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     """Not a bound, which a busy machine would break: the medians stand in the report."""
     for route in (route for route in routes if route.method == "GET" and is_about_an_item(route)):
@@ -91,4 +92,6 @@ def test_time_of_not_yours_and_of_not_there_is_recorded(
                 ask(matrix, "cy", route, which)
                 times.append(time.perf_counter() - began)
         medians = {which: round(statistics.median(times) * 1000, 2) for which, times in took.items()}
-        record_property(route.name, f"not yours {medians[OWN]} ms, not there {medians[ABSENT]} ms")
+        told = f"not yours {medians[OWN]} ms, not there {medians[ABSENT]} ms"
+        record_testsuite_property(route.name, told)
+        sys.stdout.write(f"{route.name}: {told}\n")
