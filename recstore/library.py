@@ -119,8 +119,7 @@ class Library:
 
     def _show(self, reader: FactsReader, viewer: Viewer, rows: list[Judged]) -> list[Shown]:
         tx = reader.tx
-        found_calls = calls.by_ids(tx, {item.call_id for item, _ in rows})
-        vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found_calls.values() if call.vmr_id})
+        found_calls = calls.with_rooms(tx, {item.call_id for item, _ in rows})
         users = people.by_ids(tx, {item.responsible_id for item, _ in rows if item.responsible_id})
         chats = {item.call_id for item, _ in rows if item.what is Kind.TRANSCRIPT}
         own_lines = calls.participants_of_user(tx, chats, viewer.user_id) if chats else []
@@ -128,10 +127,11 @@ class Library:
         reviewed = (
             openings.find_all(tx, viewer, Action.REVIEW, reviewable, now=reader.now) if reviewable else {}
         )
-        may = {facts: self.gate.actions(facts) for _, facts in rows}  # few of a page's items differ in them
+        # Few of a page's items differ in their facts: each sort is asked about once.
+        may = {facts: self.gate.actions(facts) for facts in {facts for _, facts in rows}}
         shown = []
         for item, facts in rows:
-            call = found_calls[item.call_id]
+            call, room = found_calls[item.call_id]
             lines = [line for line in own_lines if line.call_id == call.id]
             actions = may[facts]
             count, is_whole = self._read_counts(reader, item, lines, actions, item.id in reviewed)
@@ -139,7 +139,7 @@ class Library:
                 Shown(
                     item=item,
                     call=call,
-                    vmr=vmrs[call.vmr_id] if call.vmr_id else None,
+                    vmr=room,
                     responsible=users[item.responsible_id] if item.responsible_id else None,
                     facts=facts,
                     actions=actions,
@@ -186,16 +186,14 @@ def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[J
         judged = [(item, facts) for item, facts in judged if (State.IN_BIN in facts.states) is filters.in_bin]
     if filters.text is None and filters.vmr is None:
         return judged
-    found = calls.by_ids(tx, {item.call_id for item, _ in judged})
-    vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found.values() if call.vmr_id})
+    found = calls.with_rooms(tx, {item.call_id for item, _ in judged})
 
     def matches(item: Item) -> bool:
-        call = found[item.call_id]
-        vmr = vmrs[call.vmr_id] if call.vmr_id else None
+        call, room = found[item.call_id]
         # The title of the call's own time: a room's new one is not for whoever was in the old calls.
         titles = f"{item.title}\n{call.room_title or ''}".casefold()
         return (filters.text is None or filters.text.casefold() in titles) and (
-            filters.vmr is None or (vmr is not None and vmr.ref == filters.vmr)
+            filters.vmr is None or (room is not None and room.ref == filters.vmr)
         )
 
     return [(item, facts) for item, facts in judged if matches(item)]

@@ -133,6 +133,4 @@ def _candidates(
         end=wanted.end,
         after=(after.started_at, after.item_id) if after else None,
     )
-    ids = candidates.newest(reader.tx, scan, viewer_id=viewer_id, now=reader.now, limit=limit)
-    found = reader.tx.get_all(Item, ids)
-    return [found[item_id] for item_id in ids]
+    return candidates.newest(reader.tx, scan, viewer_id=viewer_id, now=reader.now, limit=limit)

@@ -16,19 +16,16 @@ def by_ref(tx: Transaction, ref: str) -> Call | None:
     return tx.session.scalars(tx.select(Call).where(Call.ref_key == tx.lookup(ref))).one_or_none()
 
 
-def by_ids(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, Call]:
-    """Find several calls at once."""
-    return tx.get_all(Call, call_ids)
-
-
 def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
     """Find a room by its recorder's own reference."""
     return tx.session.scalars(tx.select(Vmr).where(Vmr.ref_key == tx.lookup(ref))).one_or_none()
 
 
-def vmrs_by_ids(tx: Transaction, vmr_ids: Collection[UUID]) -> dict[UUID, Vmr]:
-    """Find several rooms at once."""
-    return tx.get_all(Vmr, vmr_ids)
+def with_rooms(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, tuple[Call, Vmr | None]]:
+    """Find several calls at once, each with its room if it has one."""
+    found = tx.get_all(Call, call_ids)
+    rooms = tx.get_all(Vmr, {call.vmr_id for call in found.values() if call.vmr_id})
+    return {call.id: (call, rooms[call.vmr_id] if call.vmr_id else None) for call in found.values()}
 
 
 def has_later(tx: Transaction, *, vmr_id: UUID, than: datetime) -> bool:

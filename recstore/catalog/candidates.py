@@ -7,6 +7,7 @@ have no force: shares that ended, and those to items of which the viewer was tak
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,7 +32,7 @@ from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie
 from recstore.model import Kind, Relation
 
-Found = Select[datetime, UUID]
+Query = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Scan:
     after: tuple[datetime, UUID] | None
 
 
-def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit: int) -> list[UUID]:
-    """Give the ids of the next items, newest first."""
+def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit: int) -> list[Item]:
+    """Give the next items, newest first."""
     after_at, after_id = scan.after or (None, None)
     query = _query(scan.relations, scan.start is not None, scan.end is not None, scan.after is not None)
     values = {
@@ -63,13 +64,15 @@ def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit
         "after_id": after_id,
         "limit": limit,
     }
-    return [item_id for _, item_id in tx.session.execute(query, values)]
+    found = tx.session.scalars(query, values)
+    # Put in order here, as the databases compare ids: asked for it, SQLite would read every item.
+    return sorted(found, key=lambda item: (item.started_at, item.id.bytes), reverse=True)
 
 
 @cache  # there are few shapes of it, and building one takes longer than running it
-def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after: bool) -> Found:
+def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after: bool) -> Query:
     if relations is None:
-        everything = select(Item.started_at, Item.id).where(Item.account_id == _account())
+        everything = select(Item).where(Item.account_id == _account())
         return _span(everything, Item.kind, Item.started_at, Item.id, start, end, after)
     scans = [
         _span(_ties(relation), Tie.kind, Tie.started_at, Tie.item_id, start, end, after)
@@ -77,12 +80,15 @@ def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after:
     ]
     # An item that two relations tie is found twice: distinct before the limit, or a page comes out short.
     found = union_all(*(select(scan.subquery()) for scan in scans)).subquery()
-    nearest = select(found.c.started_at, found.c.item_id).distinct()
-    return nearest.order_by(found.c.started_at.desc(), found.c.item_id.desc()).limit(_limit())
+    distinct = select(found.c.account_id, found.c.started_at, found.c.item_id).distinct()
+    nearest = distinct.order_by(found.c.started_at.desc(), found.c.item_id.desc()).limit(_limit()).subquery()
+    return select(Item).join(
+        nearest, (Item.account_id == nearest.c.account_id) & (Item.id == nearest.c.item_id)
+    )
 
 
-def _ties(relation: Relation) -> Found:
-    ties = select(Tie.started_at, Tie.item_id).where(
+def _ties(relation: Relation) -> Query:
+    ties = select(Tie.account_id, Tie.started_at, Tie.item_id).where(
         Tie.account_id == _account(), Tie.viewer_id == _viewer(), Tie.relation == relation.value
     )
     out = aliased(Tie)
@@ -101,14 +107,14 @@ def _in_force(until: Column[datetime | None]) -> ColumnElement[bool]:
 
 
 def _span(
-    query: Found,
+    query: Query,
     kind: Column[str],
     started_at: Column[datetime],
     item_id: Column[UUID],
     start: bool,
     end: bool,
     after: bool,
-) -> Found:
+) -> Query:
     """Narrow a scan to what is wanted, after a place, in the order of its index."""
     query = query.where(kind == bindparam("kind", type_=String))
     if start:

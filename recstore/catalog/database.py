@@ -14,10 +14,11 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, Select, bindparam, create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -53,9 +54,8 @@ class Transaction:
         The account is compared here: SQLite keeps no statistics, and asked for both it would read every row
         of the account to find a few.
         """
-        key = table.__table__.c.id
-        rows = self.session.scalars(select(table).where(key.in_(ids)))
-        return {row.id: row for row in rows if row.account_id == self.account_id}  # type: ignore[attr-defined]
+        rows = self.session.scalars(_by_ids(table), {"ids": list(ids)})
+        return {row.id: row for row in rows if row.account_id == self.account_id}
 
     def add(self, row: Walled) -> None:
         """Insert a row of this account; a row of another account is a fault of the caller."""
@@ -66,6 +66,11 @@ class Transaction:
     def lookup(self, text: str) -> bytes:
         """Hash a ref or an address for a look-up within this account, 32 bytes."""
         return lookup_hash(self.secret, text, account_id=self.account_id)
+
+
+@cache  # building a statement takes longer than running it
+def _by_ids(table: type[Row]) -> Select[Row]:
+    return select(table).where(table.__table__.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, bindparam, delete, select
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie
@@ -12,14 +12,19 @@ from recstore.model import Relation
 
 TieRow = Row[UUID, str, datetime | None, bool]  # item_id, relation, until, download
 
+# Asked at every decision, and so built once: building it takes longer than running it.
+OF_VIEWER = select(Tie.item_id, Tie.relation, Tie.until, Tie.download).where(
+    Tie.account_id == bindparam("account"),
+    Tie.viewer_id == bindparam("viewer"),
+    Tie.item_id.in_(bindparam("items", expanding=True)),
+)
+
 
 def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, list[TieRow]]:
     """Give a viewer's ties to each of these items; an item without ties has an empty list."""
     found: dict[UUID, list[TieRow]] = {item_id: [] for item_id in item_ids}
-    query = select(Tie.item_id, Tie.relation, Tie.until, Tie.download).where(
-        Tie.account_id == tx.account_id, Tie.viewer_id == viewer_id, Tie.item_id.in_(item_ids)
-    )
-    for tie in tx.session.execute(query):
+    values = {"account": tx.account_id, "viewer": viewer_id, "items": list(item_ids)}
+    for tie in tx.session.execute(OF_VIEWER, values):
         found[tie.item_id].append(tie)
     return found
 
