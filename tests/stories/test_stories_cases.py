@@ -47,7 +47,7 @@ NAMED: dict[int, tuple[str, ...]] = {
         "web/test_api_silence.py::test_attacker_asks_with_the_validator_of_what_is_hidden",
         "web/test_api_silence.py::test_no_error_text_names_anything_of_the_item",
         "web/matrix/test_matrix_ids.py::test_attacker_cannot_tell_not_yours_from_not_there",
-        "web/matrix/test_matrix_ids.py::test_time_of_not_yours_and_of_not_there_is_recorded",
+        "web/matrix/test_matrix_work.py::test_time_of_not_yours_and_of_not_there_is_recorded",
     ),
     20: (
         "web/test_api_until.py::test_a_share_ends_to_the_microsecond_at_every_route",

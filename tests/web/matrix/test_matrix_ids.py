@@ -1,9 +1,6 @@
 """Every route × every kind of id × everybody: "not yours" is the very answer of "not there"."""
 
-import statistics
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +8,17 @@ from recstore.access.gate import Gate
 from recstore.errors import NotThere, Refused
 from tests.web.matrix.asking import ITEM, SAME_FOR_ALL, ask, fingerprint, ids_of, is_about_an_item
 from tests.web.matrix.matrix_routes import SLOTS, Route
-from tests.web.matrix.matrix_world import ABSENT, FOREIGN, IN_BIN, OTHER_KIND, OWN, ROLES, SEEN, MatrixWorld
+from tests.web.matrix.matrix_world import (
+    ABSENT,
+    COLLEAGUES,
+    FOREIGN,
+    IN_BIN,
+    OTHER_KIND,
+    OWN,
+    ROLES,
+    SEEN,
+    MatrixWorld,
+)
 
 
 def hidden_from(who: str, route: Route) -> Iterator[str]:
@@ -20,7 +27,7 @@ def hidden_from(who: str, route: Route) -> Iterator[str]:
     if "items" in route.slots.values():
         # Where the path does not tell the kind, an item of the other kind is just an item.
         told = {OTHER_KIND} if ITEM.search(route.path.replace("/admin", "")) else set()
-        yield from ({OWN, "a colleague's own", IN_BIN, FOREIGN} | told) - seen
+        yield from ({OWN, COLLEAGUES, IN_BIN, FOREIGN} | told) - seen
     elif route.slots:
         yield OWN if who == "olaf" else FOREIGN
 
@@ -78,20 +85,3 @@ def test_an_id_that_is_none_is_answered_like_a_path_that_is_none(
             path, options = route.fill(dict.fromkeys(route.parameters & SLOTS.keys(), "1-or-2"))
             answer = matrix.send(who, route.method, path, **options)
             assert (answer.status_code, answer.data) == (404, unknown.data), (who, route.name)
-
-
-def test_time_of_not_yours_and_of_not_there_is_recorded(
-    matrix: MatrixWorld, routes: list[Route], record_testsuite_property: Callable[[str, object], None]
-) -> None:
-    """Not a bound, which a busy machine would break: the medians stand in the report."""
-    for route in (route for route in routes if route.method == "GET" and is_about_an_item(route)):
-        took: Mapping[str, list[float]] = {OWN: [], ABSENT: []}
-        for _ in range(7):
-            for which, times in took.items():
-                began = time.perf_counter()
-                ask(matrix, "cy", route, which)
-                times.append(time.perf_counter() - began)
-        medians = {which: round(statistics.median(times) * 1000, 2) for which, times in took.items()}
-        told = f"not yours {medians[OWN]} ms, not there {medians[ABSENT]} ms"
-        record_testsuite_property(route.name, told)
-        sys.stdout.write(f"{route.name}: {told}\n")
