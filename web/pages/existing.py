@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response
 from recstore.catalog.existing import Turned
 from recstore.catalog.tables import User
 from recstore.errors import BadInput
-from recstore.existing import Affected
+from recstore.existing import BATCH, Affected
 from recstore.model import Switch
 from web.current import recstore, viewer
 from web.guard import admin
 
 pages = Blueprint("existing", __name__)
 
-PAGE = 100
+PAGE = BATCH
 OF_ACCOUNT = "/admin/settings/existing/<any(auto_share, download):switch>"
 OF_ROOM = "/admin/rooms/<uuid:vmr_id>/existing"
 

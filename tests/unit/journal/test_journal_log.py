@@ -52,6 +52,17 @@ def test_a_change_that_fails_leaves_no_entry(any_house: House) -> None:
     assert any_house.snapshot(account_id) == before
 
 
+def test_entries_for_several_items_follow_one_another(any_case: Case) -> None:
+    house, item_ids = any_case.house, [any_case.item_id, None]
+    before = len(house.journal(any_case.account_id))
+    with house.catalog.change(any_case.account_id) as tx:
+        last = log.append_each(tx, Event.EDITED, item_ids, actor=SYSTEM, at=house.clock())
+    lines = house.journal(any_case.account_id)
+    assert find_fault(lines) is None
+    assert last == before + 1
+    assert [json.loads(line.text)["item"] for line in lines[before:]] == [str(any_case.item_id), None]
+
+
 def test_the_head_says_how_the_journal_ends(any_house: House) -> None:
     account_id = any_house.account()
     lines = any_house.journal(account_id)
