@@ -121,7 +121,7 @@ def place_item(
 
 
 def _new_item(tx: Transaction, call: Call, sealed: Sealed, about: About, *, at: datetime) -> Item:
-    """Give the row of an item, under the switches of this moment: later ones do not reach it by themselves."""
+    """Give the row of an item, under the switches of this moment: later ones reach it if an admin says so."""
     settings = accounts.settings(tx)
     vmr = tx.get(Vmr, call.vmr_id) if call.vmr_id else None
     return Item(
