@@ -33,6 +33,7 @@ NAMED: dict[int, tuple[str, ...]] = {
     17: (
         "web/test_api_at_once.py::test_share_and_bin",
         "web/test_api_at_once.py::test_attacker_opens_while_being_taken_out",
+        "access/test_gate.py::TestOneOpeningOneEntry::test_being_taken_out_midway_ends_it",
         "web/test_api_streaming.py::test_a_stream_breaks_within_two_seconds_of_the_right",
     ),
     18: (
