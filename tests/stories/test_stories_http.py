@@ -100,7 +100,8 @@ def compare_try(
 
 def compare_reasons(story: Story, door: Door, name: str) -> Iterator[str]:
     """Ask as the admin why somebody of the account may or may not. Of a destroyed item nothing is told."""
-    if not door.world.is_of_the_owner(name) or "ada" not in story.who_can[Action.SEE]:
+    tells = door.world.is_of_the_owner(name) and "ada" in story.who_can[Action.SEE]
+    if not tells or story.kind is not Kind.RECORDING:  # of a transcript the same is told, with the same words
         return
     about = f"viewer={door.world.viewers[name].user_id}&item={door.world.items[story.kind]}"
     for action, rule in story.claims[name].because.items():
