@@ -123,7 +123,10 @@ class Call(Walled):
     document: Mapped[str] = mapped_column(WrittenText, deferred=True)
     handed_over_at: Mapped[datetime]
     handed_over_by: Mapped[str] = mapped_column(String(64))
-    __table_args__ = (UniqueConstraint("account_id", "ref_key"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "ref_key"),
+        Index("calls_of_room", "account_id", "vmr_id", "started_at"),
+    )
 
 
 class Participant(Walled):

@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("account_id", "ref_key"),
     )
+    op.create_index("calls_of_room", "calls", ["account_id", "vmr_id", "started_at"], unique=False)
     op.create_table(
         "items",
         sa.Column("id", sa.Uuid(), nullable=False),
