@@ -66,7 +66,7 @@ def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFact
     user = credentials.signed_in_user(tx, user_id=viewer.user_id, credential_id=viewer.credential_id, now=now)
     if user is None:
         return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
-    return user_facts(user)
+    return ViewerFacts(user.account_id, user.id, active=user.inactive_since is None, admin=user.admin)
 
 
 def user_facts(user: User) -> ViewerFacts:

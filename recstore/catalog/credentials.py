@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, select, text, update
+from sqlalchemy import Row, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.orm import Session as Database
 
 from recstore.catalog.database import FrontDesk, Transaction
@@ -14,7 +14,7 @@ from recstore.catalog.people import spell
 from recstore.catalog.tables import User
 
 # Asked at every decision, and so built once: building it takes longer than running it.
-SIGNED_IN_USER = select(User).where(
+SIGNED_IN_USER = select(User.account_id, User.id, User.admin, User.inactive_since).where(
     User.account_id == bindparam("account"),
     User.id == bindparam("user"),
     exists().where(
@@ -59,10 +59,15 @@ def tokens_of(desk: FrontDesk, account_id: UUID) -> list[Token]:
     return list(desk.session.scalars(query))
 
 
-def signed_in_user(tx: Transaction, *, user_id: UUID, credential_id: UUID, now: datetime) -> User | None:
-    """Find a user, active or not, whose session or token of this id still counts."""
+def signed_in_user(
+    tx: Transaction, *, user_id: UUID, credential_id: UUID, now: datetime
+) -> Row[UUID, UUID, bool, datetime | None] | None:
+    """Find a user, active or not, whose session or token of this id still counts.
+
+    A row (account_id, id, admin, inactive_since).
+    """
     values = {"account": tx.account_id, "user": user_id, "credential": credential_id, "now": now}
-    return tx.session.scalars(SIGNED_IN_USER, values).one_or_none()
+    return tx.rows(SIGNED_IN_USER, values).one_or_none()
 
 
 def end_sessions(database: Database, user_id: UUID, *, at: datetime) -> None:

@@ -11,14 +11,14 @@ on facts that nobody changed in between.
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, bindparam, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, Result, Select, bindparam, create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from recstore.catalog.tables import JournalHead, Walled
 from recstore.errors import CatalogUnavailable, Misconfigured
 
 Row = TypeVar("Row", bound=Walled)
+Columns = TypeVarTuple("Columns")
 
 BUSY_SECONDS = 5
 
@@ -47,6 +48,10 @@ class Transaction:
         """Give the row with this primary key, if it is the account's."""
         row = self.session.get(table, key)
         return row if row is not None and row.account_id == self.account_id else None
+
+    def rows(self, query: Select[*Columns], values: Mapping[str, object]) -> Result[*Columns]:
+        """Run a query of single columns that was built once: the quick way, for what every decision asks."""
+        return self.session.connection().execute(query, dict(values))
 
     def get_all(self, table: type[Row], ids: Collection[UUID]) -> dict[UUID, Row]:
         """Give the rows with these ids that are the account's, by id.

@@ -24,7 +24,7 @@ def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -
     """Give a viewer's ties to each of these items; an item without ties has an empty list."""
     found: dict[UUID, list[TieRow]] = {item_id: [] for item_id in item_ids}
     values = {"account": tx.account_id, "viewer": viewer_id, "items": list(item_ids)}
-    for tie in tx.session.execute(OF_VIEWER, values):
+    for tie in tx.rows(OF_VIEWER, values):
         found[tie.item_id].append(tie)
     return found
 
