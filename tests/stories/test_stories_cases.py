@@ -30,6 +30,12 @@ NAMED: dict[int, tuple[str, ...]] = {
         "access/test_gate.py::TestOpening::test_messages_are_judged_one_by_one",
     ),
     15: ("access/test_gate.py::test_an_admin_reviews_with_a_reason_only",),
+    13: (
+        "unit/test_core_existing.py::test_what_was_told_is_what_happens",
+        "unit/test_core_existing.py::test_attacker_cannot_use_a_confirmation",
+        "web/test_api_existing.py::test_turning_off_concerns_new_items_until_it_is_applied_to_existing_ones",
+        "web/test_api_existing.py::test_turning_on_opens_existing_items_only_as_listed_and_confirmed",
+    ),
     17: (
         "web/test_api_at_once.py::test_share_and_bin",
         "web/test_api_at_once.py::test_attacker_opens_while_being_taken_out",
@@ -57,7 +63,6 @@ NAMED: dict[int, tuple[str, ...]] = {
 }
 # Parts of cases whose feature comes later; the rule itself is told by a story already.
 LATER = {
-    13: "applying a switch to existing items asks for confirmation with the list",
     16: "an erasure that was refused for a hold is queued, and asked again when the hold ends",
     17: "hold and destroy at once: there are the facts of both, and no route",
     19: "posters and exports",
