@@ -25,17 +25,17 @@ NAMED: dict[int, tuple[str, ...]] = {
         "unit/ingest/test_ingest_refusals.py::TestSwitchedOnAgain::test_attacker_waits_until_it_is_on_again",
         "web/test_api_handover.py::test_the_recording_switch_refuses_what_begins_later",
     ),
-    14: (
-        "web/test_api_silence.py::test_attacker_counts_other_peoples_direct_messages",
-        "access/test_gate.py::TestOpening::test_messages_are_judged_one_by_one",
-    ),
-    15: ("access/test_gate.py::test_an_admin_reviews_with_a_reason_only",),
     13: (
         "unit/test_core_existing.py::test_what_was_told_is_what_happens",
         "unit/test_core_existing.py::test_attacker_cannot_use_a_confirmation",
         "web/test_api_existing.py::test_turning_off_concerns_new_items_until_it_is_applied_to_existing_ones",
         "web/test_api_existing.py::test_turning_on_opens_existing_items_only_as_listed_and_confirmed",
     ),
+    14: (
+        "web/test_api_silence.py::test_attacker_counts_other_peoples_direct_messages",
+        "access/test_gate.py::TestOpening::test_messages_are_judged_one_by_one",
+    ),
+    15: ("access/test_gate.py::test_an_admin_reviews_with_a_reason_only",),
     17: (
         "web/test_api_at_once.py::test_share_and_bin",
         "web/test_api_at_once.py::test_attacker_opens_while_being_taken_out",
