@@ -34,6 +34,14 @@ SAME_FOR_ALL = {
 # admins where nobody is responsible.
 KEPT = {"access": {"ann", "cy", "otto", "ada", "olaf"}, "access-requests": {"ann", "cy", "otto"}}
 KEPT["reviews"] = KEPT["access"]
+# Routes of an item whose body says which action they ask for: the body's field, and the action of each value.
+BY_BODY = {
+    "what-if": (
+        "change",
+        dict.fromkeys(("share", "take-out", "take-back"), "share")
+        | {word: word for word in ("edit", "bin", "restore", "appoint")},
+    )
+}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from recstore.model import Kind
-from tests.web.matrix.asking import CHANGING, ITEM, KEPT, ask
+from tests.web.matrix.asking import BY_BODY, CHANGING, ITEM, KEPT, ask
 from tests.web.matrix.matrix_routes import Route
 from tests.web.matrix.matrix_world import ADMINS, ROLES, SEEN, MatrixWorld
 
@@ -36,6 +37,25 @@ def test_everybody_does_what_the_rules_let_them(matrix: MatrixWorld, routes: lis
                 wrong.append(f"{who}, {which}: {route.name} answered {answer.status_code} {answer.text}")
             matrix.put_back(route.kind, which)
     assert wrong == []
+
+
+def test_a_body_that_names_an_action_is_judged_by_it(matrix: MatrixWorld, routes: list[Route]) -> None:
+    """Asking what a change would do takes the right to make it; and nothing is changed by asking."""
+    wrong, before = [], matrix.world.count_rows()
+    for who, route, which, word, action in named_actions(routes):
+        status = ask(matrix, who, replace(route, body={**route.body, **word}), which).status_code
+        if (status == 403) is (action in my_actions(matrix, who, route.kind, which)) or status in {401, 404}:
+            wrong.append(f"{who}, {which}: {route.name} {word} answered {status}")
+    assert wrong == []
+    assert matrix.world.count_rows() == before
+
+
+def named_actions(routes: list[Route]) -> Iterator[tuple[str, Route, str, dict[str, str], str]]:
+    for route in routes:
+        field, actions = BY_BODY.get(route.path.rpartition("/")[2], ("", {}))
+        for who in SEEN.keys() - {who for who in SEEN if who.startswith("token:")}:
+            for which in sorted(SEEN[who]):
+                yield from ((who, route, which, {field: word}, action) for word, action in actions.items())
 
 
 def is_unread(answer: Any) -> bool:
