@@ -40,6 +40,7 @@ from recstore.storage.blobs import Blobs
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.switches import Switches
+from recstore.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Recstore:
     sharing: Sharing
     audiences: Audiences
     access_requests: AccessRequests
+    what_if: WhatIf
     review: Review
     explainer: Explainer
     directory: Directory
@@ -116,6 +118,7 @@ def build(
         sharing=sharing,
         audiences=Audiences(gate),
         access_requests=AccessRequests(gate, clock, sharing),
+        what_if=WhatIf(gate, clock),
         review=Review(gate, clock),
         explainer=Explainer(gate),
         directory=Directory(catalog, clock),

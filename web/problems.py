@@ -29,7 +29,7 @@ from recstore.errors import (
 from recstore.model import Action
 from web import logs
 from web.bodies import finish_reading
-from web.guard import declared
+from web.guard import Who, declared
 
 # The first that fits counts: narrow kinds stand before the wide ones that they belong to.
 STATUSES: tuple[tuple[type[RecstoreError], HTTPStatus], ...] = (
@@ -145,9 +145,9 @@ def _write(status: HTTPStatus, detail: str, code: str, *, rule: str | None = Non
 
 @dataclass(frozen=True, slots=True)
 class RefusedPage:
-    """What was refused on a page of an item: in words, and where it is explained."""
+    """What was refused on a page of an item: in words, if it is one action; and where it is explained."""
 
-    words: str
+    words: str | None
     why: str
 
 
@@ -158,7 +158,9 @@ def _find_refused(code: str) -> RefusedPage | None:
     plural = plural or (request.endpoint or "").partition(".")[0] + "s"  # the item's own page
     if item_id is None or asked is None:
         return None
-    action = asked.action or Action.REVIEW  # the admins' pages of an item are reviews
+    action = Action.REVIEW if asked.who is Who.ADMIN else asked.action
+    if action is None:
+        return RefusedPage(None, f"/{plural}/{item_id}/why")
     words = "See who else may" if code == "keepers_only" else ACTIONS[action]
     return RefusedPage(words, f"/{plural}/{item_id}/why?action={action.value}")
 

@@ -70,7 +70,7 @@ def test_an_admin_proves_a_domain_and_an_organizer_shares_with_a_colleague_there
 
     # Appointing is the admins' own choice, among everybody of the account.
     ines.goto(f"/admin/recordings/{site.ids['acme-weekly-1-video']}?q=tester")
-    expect(ines.get_by_role("button", name=f"Make responsible {tom}")).to_be_visible()
+    expect(ines.get_by_role("link", name=f"Make responsible {tom}")).to_be_visible()
     ines.goto("/admin/domains")
     ines.get_by_role("button", name=f"Remove {NAME}").click()
     expect(row(ines, NAME)).to_have_count(0)

@@ -22,6 +22,7 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", "recordings/{r}/access-requests"): (401, 404, 401, 404, 404, 403, 200, 403, 403, 403),
     ("PUT", "recordings/{r}/access-requests/{nobody}"): (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
     ("GET", "access-requests"):     (401, 200, 401, 200, 200, 200, 200, 200, 403, 200),
+    ("POST", "recordings/{r}/what-if"): (401, 404, 401, 404, 404, 403, 200, 403, 403, 403),
     ("PATCH", "recordings/{r}"):    (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
     ("PUT", "recordings/{r}/shares/{nobody}"): (401, 404, 401, 404, 404, 403, 400, 403, 403, 403),
     ("DELETE", "recordings/{r}/shares/{nobody}"): (401, 404, 401, 404, 404, 403, 204, 403, 403, 403),
@@ -64,6 +65,7 @@ MATRIX: dict[tuple[str, str], tuple[int, ...]] = {
 }  # fmt: skip
 BODIES = {
     "PUT recordings/{r}/shares/{nobody}": {"access": "shared"},
+    "POST recordings/{r}/what-if": {"change": "edit", "download": True},
     "POST recordings/{r}/access-requests": {"note": "x" * 501},
     "PUT recordings/{r}/access-requests/{nobody}": {"answer": "decline"},
     "PATCH recordings/{r}": {"title": " "},

@@ -22,8 +22,9 @@ def register(app: APIFlask) -> None:
     from web.api.rooms import rooms
     from web.api.session import session
     from web.api.shares import shares
+    from web.api.what_if import what_if
 
-    for blueprint in (session, calls, items, media, shares, requests, explain, directory, document):
+    for blueprint in (session, calls, items, media, shares, requests, what_if, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
     for blueprint in (admin, account, rooms, existing, domains, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")

@@ -17,6 +17,7 @@ from web.pages import (
     shares,
     sign_in,
     transcript,
+    what_if,
     why,
 )
 from web.pages.formats import write_moment
@@ -33,6 +34,7 @@ NOUNS = (
     requests,
     access,
     why,
+    what_if,
     admin,
     settings,
     rooms,
