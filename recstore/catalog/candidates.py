@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
-    exists,
     or_,
     select,
     tuple_,
@@ -92,14 +91,15 @@ def _ties(relation: Relation) -> Query:
         Tie.account_id == _account(), Tie.viewer_id == _viewer(), Tie.relation == relation.value
     )
     out = aliased(Tie)
-    taken_out = exists().where(
+    # Looked up tie by tie, hence the limit: PostgreSQL would make a join of it, and compare all with all.
+    taken_out = select(out.relation).where(
         out.account_id == _account(),
         out.viewer_id == _viewer(),
         out.item_id == Tie.item_id,
         out.relation == Relation.EXCLUDED.value,
         _in_force(out.until),
     )
-    return ties.where(_in_force(Tie.until), ~taken_out)
+    return ties.where(_in_force(Tie.until), taken_out.limit(1).scalar_subquery().is_(None))
 
 
 def _in_force(until: Column[datetime | None]) -> ColumnElement[bool]:
