@@ -16,6 +16,7 @@ from tests.core_fixtures import House
 from tests.stories.http_door import NO_ROUTE, NOT_OF_KIND, TRIES, Door, is_let_in
 from tests.stories.lived_world import LivedWorld
 from tests.stories.story import NO_RULE, Story, load_stories
+from tests.web.documented import documented
 from web.app import create_app
 
 # One world for the tellings of one story: about the recording and about the transcript, or about a message.
@@ -24,7 +25,7 @@ STORIES = [list(told) for _, told in groupby(load_stories(), key=lambda story: s
 
 @pytest.fixture(scope="module")
 def app(story_house: House) -> Iterator[APIFlask]:
-    return create_app(story_house.recstore)
+    return documented(create_app(story_house.recstore))
 
 
 @pytest.mark.parametrize("tellings", STORIES, ids=lambda tellings: tellings[0].name)

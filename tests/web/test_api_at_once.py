@@ -14,6 +14,7 @@ from apiflask import APIFlask
 
 from tests.core_fixtures import Case, House, furnish
 from tests.web.acme import Browser
+from tests.web.documented import documented
 from tests.web.house_browser import browse
 from web.app import create_app
 
@@ -22,7 +23,7 @@ ROUNDS = 8
 
 @pytest.fixture
 def app(any_house: House) -> APIFlask:
-    return create_app(any_house.recstore)
+    return documented(create_app(any_house.recstore))
 
 
 def at_once(*clicks: Callable[[], Any]) -> list[Any]:

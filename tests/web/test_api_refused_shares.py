@@ -10,6 +10,7 @@ import pytest
 from recstore.catalog import calls, items
 from recstore.model import Kind
 from tests.core_fixtures import JOURNAL, Case, House, furnish
+from tests.web.documented import documented
 from tests.web.house_browser import browse
 from web.app import create_app
 
@@ -69,7 +70,7 @@ def test_refused_with_its_code_and_nothing_changed(
 ) -> None:
     item_id = case.item_id if kind is Kind.RECORDING else chat(case)
     user_id, document = attempt(case)
-    ann = browse(create_app(case.house.recstore), case.house, case.ann)
+    ann = browse(documented(create_app(case.house.recstore)), case.house, case.ann)
     before = case.house.snapshot(case.account_id)
     answer = ann.send("PUT", f"/api/v1/{kind}s/{item_id}/shares/{user_id}", json=document)
     assert (answer.status_code, answer.json["code"]) == (400, code)
@@ -86,7 +87,7 @@ def test_each_refusal_has_words_of_its_own(any_house: House) -> None:
     for attempt, code in REFUSED.values():
         case = furnish(any_house)
         user_id, document = attempt(case)
-        ann = browse(create_app(any_house.recstore), any_house, case.ann)
+        ann = browse(documented(create_app(any_house.recstore)), any_house, case.ann)
         path = f"/api/v1/recordings/{case.item_id}/shares/{user_id}"
         told.setdefault(code, set()).add(ann.send("PUT", path, json=document).json["detail"])
     assert {code: len(texts) for code, texts in told.items()} == dict.fromkeys(told, 1)
@@ -95,7 +96,7 @@ def test_each_refusal_has_words_of_its_own(any_house: House) -> None:
 
 def test_attacker_learns_of_no_user_elsewhere_by_trying_to_share(case: Case) -> None:
     """A guest's id, another account's and nobody's are one answer, to the last header."""
-    ann = browse(create_app(case.house.recstore), case.house, case.ann)
+    ann = browse(documented(create_app(case.house.recstore)), case.house, case.ann)
     answers = [
         ann.send("PUT", f"/api/v1/recordings/{case.item_id}/shares/{user_id}", json=SHARED)
         for user_id in (guest(case), outsider(case), uuid4())
@@ -106,7 +107,7 @@ def test_attacker_learns_of_no_user_elsewhere_by_trying_to_share(case: Case) -> 
 
 def test_an_address_is_no_id(case: Case) -> None:
     """People are named by id: an address in its place, known or not, is a path that is not there."""
-    ann = browse(create_app(case.house.recstore), case.house, case.ann)
+    ann = browse(documented(create_app(case.house.recstore)), case.house, case.ann)
     before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
     for address in ("bo@acme.example", "nobody@nowhere.example"):
         answer = ann.send("PUT", f"/api/v1/recordings/{case.item_id}/shares/{address}", json=SHARED)

@@ -7,6 +7,7 @@ from apiflask import APIFlask
 
 from recstore.model import Kind
 from tests.core_fixtures import House, furnish
+from tests.web.documented import documented
 from tests.web.house_browser import browse
 from web.app import create_app
 
@@ -15,7 +16,7 @@ INSTANT = timedelta(microseconds=1)
 
 @pytest.fixture
 def app(any_house: House) -> APIFlask:
-    return create_app(any_house.recstore)
+    return documented(create_app(any_house.recstore))
 
 
 def test_a_share_ends_to_the_microsecond_at_every_route(any_house: House, app: APIFlask) -> None:
