@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
+    func,
     or_,
     select,
     tuple_,
@@ -91,12 +92,13 @@ def _ties(relation: Relation) -> Query:
         Tie.account_id == _account(), Tie.viewer_id == _viewer(), Tie.relation == relation.value
     )
     out = aliased(Tie)
-    # Looked up tie by tie, hence the limit: PostgreSQL would make a join of it, and compare all with all.
+    # Looked up tie by tie, by its item. Without limit and lower, PostgreSQL makes a join of it or searches by
+    # relation first, and compares all that the viewer was taken out of with all that they are in.
     taken_out = select(out.relation).where(
         out.account_id == _account(),
         out.viewer_id == _viewer(),
         out.item_id == Tie.item_id,
-        out.relation == Relation.EXCLUDED.value,
+        func.lower(out.relation) == Relation.EXCLUDED.value,
         _in_force(out.until),
     )
     return ties.where(_in_force(Tie.until), taken_out.limit(1).scalar_subquery().is_(None))

@@ -158,8 +158,12 @@ class Catalog:
 
 def _wall(session: Session, account_id: UUID) -> None:
     if session.get_bind().dialect.name == "postgresql":
+        # No jit: compiling a page's query takes many times as long as running it.
         session.execute(
-            text("SELECT set_config('recstore.account', :id, true), set_config('lock_timeout', :ms, true)"),
+            text(
+                "SELECT set_config('recstore.account', :id, true), set_config('lock_timeout', :ms, true),"
+                " set_config('jit', 'off', true)"
+            ),
             {"id": str(account_id), "ms": str(BUSY_SECONDS * 1000)},
         )
 
