@@ -226,7 +226,8 @@ def unsorted_ties(crowd: Crowd) -> Iterator[tuple[str, str, str, int, str]]:
             yield one, what, Relation.PARTICIPANT, number, ""
         # The last of each fifth call was not there, but is shared with.
         yield people[-1], what, Relation.PARTICIPANT if number % 5 else Relation.SHARED_WITH, number, ""
-        if number % (crowd.recordings // crowd.heavy_ties) == 0:
+        apart = crowd.recordings // crowd.heavy_ties
+        if number % apart == number // apart % apart:  # not always the same turn of `recording`
             yield heavy, what, Relation.PARTICIPANT, number, ""
         if number < crowd.taken_away + 1000:
             is_taken = number < crowd.taken_away
