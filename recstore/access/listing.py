@@ -84,19 +84,25 @@ def list_items(
     `keep` filters what the database cannot compare (titles, names); it is given only what may be seen.
     """
     page: list[Judged] = []
-    # A few more than wanted, since some may be hidden; then more at a time, since many are.
-    looked_at, size = 0, limit + limit // 8 + 1
+    looked_at, size = 0, _a_few_more(limit)
     while looked_at < MOST_CANDIDATES:
         batch = _candidates(gate, reader, wanted, after=after, limit=size)
-        page += keep(_visible(gate, reader, batch, wanted))
+        seen = keep(_visible(gate, reader, batch, wanted))
+        page += seen
         if len(page) > limit:
             return page[:limit], _place(page[limit - 1][0])
         if len(batch) < size:
             return page, None
         after = _place(batch[-1])
         looked_at += len(batch)
-        size = min(2 * size, LARGEST_BATCH)
+        mostly_seen = 2 * len(seen) > len(batch)
+        size = _a_few_more(limit - len(page)) if mostly_seen else min(2 * size, LARGEST_BATCH)
     return page, after
+
+
+def _a_few_more(missing: int) -> int:
+    """Tell how many candidates to look at for so many items, since some may be hidden."""
+    return missing + missing // 8 + 1
 
 
 def _place(item: Item) -> Place:
