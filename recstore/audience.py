@@ -16,6 +16,7 @@ from recstore.access.viewer import Viewer
 from recstore.catalog import calls, people, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Participant, Tie, User
+from recstore.directory import Sight, hearing_at
 from recstore.model import Action, Kind, Relation
 
 KEEPERS_ONLY = "Only the responsible person and admins are told who can see this."
@@ -83,7 +84,8 @@ class Audiences:
         shown = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=KEEPERS_ONLY)
         with self.gate.catalog.read(viewer.account_id) as tx:
             inside = people_inside(self.gate, tx, shown.item)
-            return Audience(inside, people_outside(self.gate, tx, shown.item, inside))
+            sight = hearing_at(tx, viewer.user_id, shown.item)
+            return Audience(inside, people_outside(self.gate, tx, shown.item, inside, sight))
 
 
 def people_inside(gate: Gate, tx: Transaction, item: Item) -> list[PersonAccess]:
@@ -102,12 +104,19 @@ def people_inside(gate: Gate, tx: Transaction, item: Item) -> list[PersonAccess]
 
 
 def people_outside(
-    gate: Gate, tx: Transaction, item: Item, inside: Collection[PersonAccess]
+    gate: Gate, tx: Transaction, item: Item, inside: Collection[PersonAccess], sight: Sight
 ) -> list[Outside]:
-    """Give those who were in the call, invited to it or decided about, and cannot see the item."""
+    """Give those who were in the call, invited to it or decided about, and cannot see the item.
+
+    Whoever writes an invitation chooses its addresses: of somebody not in `sight`, it must not tell that they
+    are registered.
+    """
     roster, tied = calls.participants(tx, item.call_id), ties.of_item(tx, item.id)
     invited = calls.invitees(tx, item.call_id)[:MOST_INVITED]
-    registered = people.by_emails(tx, invited)
+    invited_users = people.by_emails(tx, invited)
+    registered = {
+        email: user for email, user in invited_users.items() if sight.covers(user) or user.id == sight.user_id
+    }
     users = people.by_ids(
         tx, {tie.viewer_id for tie in tied} | {line.user_id for line in roster if line.user_id}
     )

@@ -5,12 +5,12 @@ enabled that domain. An address at a domain where anybody gets one (`mail_domain
 by nobody. What this hides is hidden everywhere: who is not seen looks like somebody who is not there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from recstore.access.admins import check_admin
 from recstore.access.viewer import Viewer
-from recstore.catalog import calls, domains, people, ties
+from recstore.catalog import calls, domains, people, requests, ties
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Item, User
 from recstore.clock import Clock
@@ -21,14 +21,18 @@ MOST_FOUND = 20
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The domains whose people one user sees: their own, and those that are enabled."""
+    """Whom one user sees: people of their own domain and of enabled ones, and the `known`; or everybody."""
 
     user_id: UUID
     domains: frozenset[str]
+    known: frozenset[UUID] = frozenset()
+    everybody: bool = False
 
     def covers(self, other: User) -> bool:
         """Say whether the user sees this one, active or not. Nobody is their own colleague."""
-        return other.id != self.user_id and domain_of(other.email) in self.domains
+        if other.id == self.user_id:
+            return False
+        return self.everybody or other.id in self.known or domain_of(other.email) in self.domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +59,42 @@ class Directory:
 
 
 def sight_of(tx: Transaction, user_id: UUID) -> Sight:
-    """Read whose people a user sees."""
+    """Read whom a user sees in the directory."""
     own = people.by_id(tx, user_id)
     found = domains.enabled(tx) | ({domain_of(own.email)} if own else set())
     named = {domain for domain in found if domain and not is_public(domain)}
     return Sight(user_id, frozenset(named if own and domain_of(own.email) in named else ()))
 
 
-def knows(tx: Transaction, user_id: UUID, item: Item, other_id: UUID) -> bool:
-    """Say whether the person responsible for an item may know of somebody: a colleague, or one of its people.
+def sight_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:
+    """Read with whom the person responsible for an item may share it: colleagues, and the item's people.
 
-    Whoever has a line in the call's roster, or a tie to the item, is no secret to them. Asks the same of the
-    catalog whoever `other_id` is: neither the answer nor the time tells the hidden from those not there.
+    Whoever has a line in the call's roster, a tie to the item, or asked for it, is no secret to them.
     """
-    sight, other = sight_of(tx, user_id), people.by_id(tx, other_id)
     tied = {tie.viewer_id for tie in ties.of_item(tx, item.id)}
-    present = {line.user_id for line in calls.participants(tx, item.call_id)}
-    return other is not None and (sight.covers(other) or other_id in tied | present)
+    present = {line.user_id for line in calls.participants(tx, item.call_id) if line.user_id}
+    asked = requests.askers(tx, item.id)
+    return replace(sight_of(tx, user_id), known=frozenset(tied | present | asked))
+
+
+def hearing_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:
+    """Read of whom somebody who answers for an item is told how they stand to it.
+
+    An admin: of everybody. The responsible person: also of the account's admins, who may all review it.
+    """
+    sight, own = sight_at(tx, user_id, item), people.by_id(tx, user_id)
+    admins = {user.id for user in people.active_admins(tx)}
+    return replace(sight, known=sight.known | admins, everybody=own is not None and own.admin)
+
+
+def find_at(sight: Sight, tx: Transaction, user_id: UUID | None) -> User | None:
+    """Find a user by id, if they are seen.
+
+    The sight is read before: whoever is asked for, the catalog is asked the same, so that neither answer nor
+    time tells the hidden from those who are not there.
+    """
+    user = people.by_id(tx, user_id) if user_id else None
+    return user if user is not None and sight.covers(user) else None
 
 
 def _by_name(text: str, users: list[User]) -> list[User]:

@@ -1,16 +1,19 @@
 """Say why somebody may or may not do something with an item: the rule, the facts, and plain words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
-from recstore.access import words
+from recstore.access import fact_words, words
 from recstore.access.decision import Allowed, Decision
+from recstore.access.facts import Facts
 from recstore.access.gate import Gate
 from recstore.access.rows import FactsReader, user_facts
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item
+from recstore.directory import find_at, hearing_at
 from recstore.errors import BadInput
 from recstore.model import Action, Kind, Relation
 
@@ -25,6 +28,8 @@ class Explanation:
     """A decision, told. `rule` and facts are empty where the viewer must not learn that the item is there.
 
     `line`: the rule's, in policy.csv. `ask`: what the one who asked, or was asked about, can do about it.
+    `told`: the facts in sentences. What is allowed lasts as `lasts` says, and no longer than `until`. These
+    three speak to the viewer, and say nothing of anybody else.
     """
 
     allowed: bool
@@ -34,6 +39,9 @@ class Explanation:
     words: str
     line: int | None = None
     ask: str | None = None
+    told: list[str] = field(default_factory=list)
+    lasts: str | None = None
+    until: datetime | None = None
 
 
 HIDDEN = Explanation(allowed=False, rule=None, relations=[], states=[], words=NOTHING_HERE)
@@ -60,11 +68,23 @@ class Explainer:
                 return HIDDEN
             user_id = _find_user(tx, of)
             if user_id == asker.user_id:
-                return tell(self.gate.decide(own.facts, action))
+                return self.tell_viewer(own.facts, action, until=reader.share_ends(item))
             if own.facts.is_keeper:
-                return self.explain_other(tx, of=user_id, action=action, item=item)
+                found = find_at(hearing_at(tx, asker.user_id, item), tx, user_id)
+                return self.explain_other(tx, of=found.id if found else None, action=action, item=item)
         words = "Only the responsible person and admins may ask about somebody else."
         raise self.gate.refusal(asker, Action.SEE, item_id, words, code="keepers_only")
+
+    def tell_viewer(self, facts: Facts, action: Action, *, until: datetime | None) -> Explanation:
+        """Explain to a viewer who may see the item what they may do. `until`: when a share with them ends."""
+        decision = self.gate.decide(facts, action)
+        shared = Relation.SHARED_WITH in facts.relations and isinstance(decision, Allowed)
+        return replace(
+            tell(decision),
+            told=fact_words.tell_facts(facts),
+            lasts=fact_words.how_long(decision),
+            until=until if shared and Relation.RESPONSIBLE not in facts.relations else None,
+        )
 
     def explain_other(self, tx: Transaction, *, of: UUID | None, action: Action, item: Item) -> Explanation:
         """Explain, to somebody who may know everything about the item, what user `of` may do."""

@@ -32,6 +32,9 @@ SENTENCES = {
     Event.BINNED: "moved it to the bin",
     Event.RESTORED: "restored it from the bin",
     Event.APPOINTED: "made {user} responsible",
+    Event.ACCESS_ASKED: "asked for access",
+    Event.ACCESS_ACCEPTED: "accepted what {user} asked for",
+    Event.ACCESS_DECLINED: "declined what {user} asked for",
     Event.ITEM_SWITCHED: "applied a switch of the account or the room to it",
 }
 

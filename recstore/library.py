@@ -14,7 +14,7 @@ from recstore.access.listing import TIED, Judged, Place, Wanted, list_items
 from recstore.access.messages import message_filter
 from recstore.access.rows import FactsReader
 from recstore.access.viewer import Viewer
-from recstore.catalog import calls, items, people, ties
+from recstore.catalog import calls, items, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Call, Item, Participant, User, Vmr
 from recstore.model import Action, Kind, Relation, State
@@ -71,6 +71,7 @@ class Library:
     ) -> tuple[list[Shown], str | None]:
         """Give a page of what the viewer may see, newest first, and the cursor of the next page."""
         with self.gate.catalog.read(viewer.account_id) as tx:
+            reader = self.gate.reader(tx, viewer)
             wanted = Wanted(
                 kind=kind,
                 start=filters.start,
@@ -80,21 +81,22 @@ class Library:
             after = Place.read(cursors.open_cursor(tx, viewer, cursor)) if cursor else None
             rows, place = list_items(
                 self.gate,
-                tx,
-                viewer,
+                reader,
                 wanted,
                 after=after,
                 limit=limit,
                 keep=lambda judged: _matching(tx, judged, filters),
             )
             sealed = cursors.seal_cursor(tx, viewer, place.write()) if place else None
-            return self._show(tx, viewer, rows), sealed
+            return self._show(reader, viewer, rows), sealed
 
     def item(self, viewer: Viewer, kind: Kind, item_id: UUID) -> Shown:
         """Give one item's details. Raises NotThere."""
         verdict = self.gate.look(viewer, Action.SEE, kind=kind, item_id=item_id)
         with self.gate.catalog.read(viewer.account_id) as tx:
-            return self._show(tx, viewer, [(verdict.item, verdict.decision.facts)])[0]
+            reader = self.gate.reader(tx, viewer)
+            reader.of_item(verdict.item)
+            return self._show(reader, viewer, [(verdict.item, verdict.decision.facts)])[0]
 
     def roster(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Participant]:
         """Give who was in the item's call, guests too. Raises NotThere."""
@@ -113,36 +115,37 @@ class Library:
                 for other in others
                 if isinstance(self.gate.decide(facts[other.id], Action.SEE), Allowed)
             ]
-            return self._show(tx, viewer, seen)
+            return self._show(reader, viewer, seen)
 
-    def _show(self, tx: Transaction, viewer: Viewer, rows: list[Judged]) -> list[Shown]:
-        found_calls = calls.by_ids(tx, {item.call_id for item, _ in rows})
-        vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found_calls.values() if call.vmr_id})
+    def _show(self, reader: FactsReader, viewer: Viewer, rows: list[Judged]) -> list[Shown]:
+        tx = reader.tx
+        found_calls = calls.with_rooms(tx, {item.call_id for item, _ in rows})
         users = people.by_ids(tx, {item.responsible_id for item, _ in rows if item.responsible_id})
-        own_ties = ties.of_viewer(tx, viewer_id=viewer.user_id, item_ids=[item.id for item, _ in rows])
-        own_lines = calls.participants_of_user(tx, found_calls.keys(), viewer.user_id)
-        reader = self.gate.reader(tx, viewer)
+        chats = {item.call_id for item, _ in rows if item.what is Kind.TRANSCRIPT}
+        own_lines = calls.participants_of_user(tx, chats, viewer.user_id) if chats else []
         reviewable = [item for item, facts in rows if _may_be_reviewed(item, facts)]
-        reviewed = openings.find_all(tx, viewer, Action.REVIEW, reviewable, now=reader.now)
+        reviewed = (
+            openings.find_all(tx, viewer, Action.REVIEW, reviewable, now=reader.now) if reviewable else {}
+        )
+        # Few of a page's items differ in their facts: each sort is asked about once.
+        may = {facts: self.gate.actions(facts) for facts in {facts for _, facts in rows}}
         shown = []
         for item, facts in rows:
-            call = found_calls[item.call_id]
+            call, room = found_calls[item.call_id]
             lines = [line for line in own_lines if line.call_id == call.id]
-            actions = self.gate.actions(facts)
+            actions = may[facts]
             count, is_whole = self._read_counts(reader, item, lines, actions, item.id in reviewed)
             shown.append(
                 Shown(
                     item=item,
                     call=call,
-                    vmr=vmrs[call.vmr_id] if call.vmr_id else None,
+                    vmr=room,
                     responsible=users[item.responsible_id] if item.responsible_id else None,
                     facts=facts,
                     actions=actions,
                     message_count=count,
                     is_whole=is_whole,
-                    until=next(
-                        (tie.until for tie in own_ties[item.id] if tie.word is Relation.SHARED_WITH), None
-                    ),
+                    until=reader.share_ends(item),
                 )
             )
         return shown
@@ -183,16 +186,14 @@ def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[J
         judged = [(item, facts) for item, facts in judged if (State.IN_BIN in facts.states) is filters.in_bin]
     if filters.text is None and filters.vmr is None:
         return judged
-    found = calls.by_ids(tx, {item.call_id for item, _ in judged})
-    vmrs = calls.vmrs_by_ids(tx, {call.vmr_id for call in found.values() if call.vmr_id})
+    found = calls.with_rooms(tx, {item.call_id for item, _ in judged})
 
     def matches(item: Item) -> bool:
-        call = found[item.call_id]
-        vmr = vmrs[call.vmr_id] if call.vmr_id else None
+        call, room = found[item.call_id]
         # The title of the call's own time: a room's new one is not for whoever was in the old calls.
         titles = f"{item.title}\n{call.room_title or ''}".casefold()
         return (filters.text is None or filters.text.casefold() in titles) and (
-            filters.vmr is None or (vmr is not None and vmr.ref == filters.vmr)
+            filters.vmr is None or (room is not None and room.ref == filters.vmr)
         )
 
     return [(item, facts) for item, facts in judged if matches(item)]

@@ -12,13 +12,12 @@ from recstore.access.grant import Grant
 from recstore.access.viewer import Viewer
 from recstore.catalog import people
 from recstore.catalog.tables import User
+from recstore.choices import Appoint, Within
 from recstore.clock import Clock
 from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Line
-from recstore.journal.log import Actor
 from recstore.model import Action, Event, Kind
-from recstore.tying import appoint
 
 LONGEST_REASON = 1000
 
@@ -70,22 +69,9 @@ class Review:
 
     def appoint(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
         """Name who is responsible from now on: an active user of the account, the admin too."""
-        with self.gate.change(viewer, Action.APPOINT, kind=kind, item_id=item_id) as (tx, item):
-            user = people.by_id(tx, user_id)
-            if user is None or not user.active:
-                raise BadInput(
-                    "Only an active registered user of the account can be responsible.", code="user_unknown"
-                )
-            before = item.responsible_id
-            appoint(tx, item, user_id)
-            log.append(
-                tx,
-                Event.APPOINTED,
-                actor=Actor.user(viewer.user_id),
-                at=self.clock(),
-                item_id=item_id,
-                detail={"user": str(user_id), "before": str(before) if before else None},
-            )
+        choice = Appoint(user_id)
+        with self.gate.change(viewer, choice.action, kind=kind, item_id=item_id) as (tx, item):
+            choice.apply(Within(tx, item, viewer, self.clock()))
 
 
 def _reviews(lines: Iterator[Line]) -> Iterator[tuple[UUID, datetime, str | None]]:

@@ -8,34 +8,11 @@ from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.audience import KEEPERS_ONLY, PersonAccess, people_inside
 from recstore.catalog import people, ties
-from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item, User
+from recstore.choices import Bin, Edit, Put, Restore, Share, Withdraw, Within
 from recstore.clock import Clock
-from recstore.directory import knows
-from recstore.errors import BadInput
-from recstore.journal import log
-from recstore.journal.entry import Scalar
-from recstore.journal.log import Actor
-from recstore.model import Access, Action, Event, Kind, Relation
+from recstore.model import Access, Action, Kind, Relation
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What was decided about one colleague."""
-
-    user: User
-    access: Access
-    until: datetime | None
-    download: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What to change of an item; None leaves it as it is."""
-
-    title: str | None = None
-    auto_share: bool | None = None
-    download: bool | None = None
+__all__ = ["Edit", "Share", "Sharing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,79 +45,26 @@ class Sharing:
         until: datetime | None,
         download: bool,
     ) -> Share:
-        """Share with a colleague, or take one out. The later choice stands, and `until` ends all access.
-
-        Being taken out has neither end nor download: what is said of them then is left aside.
-        Raises BadInput: user_unknown, user_inactive, self, until_in_past.
-        """
-        if access is Access.EXCLUDED:
-            until, download = None, False
-        with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
-            user = _find_colleague(tx, viewer, item, user_id, access)
-            if until is not None and until <= self.clock():
-                raise BadInput("The end date lies in the past; nothing was changed.", code="until_in_past")
-            if access is Access.SHARED:
-                ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=Relation.EXCLUDED)
-                ties.put(
-                    tx,
-                    viewer_id=user_id,
-                    item=item,
-                    relation=Relation.SHARED_WITH,
-                    until=until,
-                    download=download,
-                )
-            else:
-                ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=Relation.SHARED_WITH)
-                ties.put(tx, viewer_id=user_id, item=item, relation=Relation.EXCLUDED)
-            self._note(
-                tx,
-                Event.SHARED if access is Access.SHARED else Event.EXCLUDED,
-                viewer,
-                item,
-                {
-                    "user": str(user_id),
-                    "until": until.isoformat() if until else None,
-                    "download": download,
-                },
-            )
-            return Share(user, access, until, download)
+        """Share with a colleague, or take one out: see `Put`."""
+        put = Put(user_id=user_id, access=access, until=until, download=download)
+        with self.gate.change(viewer, put.action, kind=kind, item_id=item_id) as (tx, item):
+            return put.apply(Within(tx, item, viewer, self.clock()))
 
     def withdraw(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
         """Take back what was decided about somebody: what the call says of them counts again."""
-        with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
-            decided = {tie.word for tie in ties.of_item(tx, item_id) if tie.viewer_id == user_id}
-            for relation, event in (
-                (Relation.SHARED_WITH, Event.UNSHARED),
-                (Relation.EXCLUDED, Event.READMITTED),
-            ):
-                if relation in decided:
-                    ties.cut(tx, viewer_id=user_id, item_id=item_id, relation=relation)
-                    self._note(tx, event, viewer, item, {"user": str(user_id)})
+        self._decide(viewer, kind, item_id, Withdraw(user_id))
 
     def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
-        """Change title, auto-share or download. Only what changed is journalled, and a choice of download.
-
-        Raises BadInput: nothing_to_change, bad_title.
-        """
-        with self.gate.change(viewer, Action.EDIT, kind=kind, item_id=item_id) as (tx, item):
-            detail = _apply(edit, item)
-            if detail:
-                self._note(tx, Event.EDITED, viewer, item, detail)
+        """Change title, auto-share or download: see `Edit`."""
+        self._decide(viewer, kind, item_id, edit)
 
     def bin(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
         """Move an item to the bin; nobody opens it there."""
-        with self.gate.change(viewer, Action.BIN, kind=kind, item_id=item_id) as (tx, item):
-            if item.binned_at is None:
-                item.binned_at = self.clock()
-                self._note(tx, Event.BINNED, viewer, item, {})
+        self._decide(viewer, kind, item_id, Bin())
 
     def restore(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
         """Take an item out of the bin again, with all its shares."""
-        with self.gate.change(viewer, Action.RESTORE, kind=kind, item_id=item_id) as (tx, item):
-            if item.binned_at is None:
-                raise BadInput("This is not in the bin.", code="not_in_bin")
-            item.binned_at = None
-            self._note(tx, Event.RESTORED, viewer, item, {})
+        self._decide(viewer, kind, item_id, Restore())
 
     def access(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[PersonAccess]:
         """Give everybody who can see an item, and by which rule. For the responsible person and admins."""
@@ -148,45 +72,8 @@ class Sharing:
         with self.gate.catalog.read(viewer.account_id) as tx:
             return people_inside(self.gate, tx, shown.item)
 
-    def _note(
-        self, tx: Transaction, event: Event, viewer: Viewer, item: Item, detail: dict[str, Scalar]
+    def _decide(
+        self, viewer: Viewer, kind: Kind, item_id: UUID, choice: Withdraw | Edit | Bin | Restore
     ) -> None:
-        actor = Actor.user(viewer.user_id)
-        log.append(tx, event, actor=actor, at=self.clock(), item_id=item.id, detail=detail)
-
-
-def _apply(edit: Edit, item: Item) -> dict[str, Scalar]:
-    """Change the item, and say what changed: of a title only that it did."""
-    if edit == Edit():
-        raise BadInput("Nothing to change was named.", code="nothing_to_change")
-    if edit.title is not None and (not edit.title.strip() or "\x00" in edit.title):
-        raise BadInput("A title has at least one character, and no NUL.", code="bad_title")
-    changed: dict[str, Scalar] = {}
-    if edit.title is not None and edit.title.strip() != item.title:
-        item.title = edit.title.strip()
-        changed["title"] = True
-    if edit.auto_share is not None and edit.auto_share != item.auto_share:
-        item.auto_share = changed["auto_share"] = edit.auto_share
-    # A first word on download is an entry even if it confirms what was so: from now on it is a choice.
-    if edit.download is not None and (edit.download, True) != (item.download, item.download_chosen):
-        item.download = changed["download"] = edit.download
-        item.download_chosen = True
-    return changed
-
-
-def _find_colleague(tx: Transaction, viewer: Viewer, item: Item, user_id: UUID, access: Access) -> User:
-    if user_id == viewer.user_id:
-        raise BadInput(
-            "You are responsible for this: you can neither add yourself nor take yourself out.",
-            code="share_with_self" if access is Access.SHARED else "exclude_self",
-        )
-    user = people.by_id(tx, user_id) if knows(tx, viewer.user_id, item, user_id) else None
-    if user is None:
-        raise BadInput(
-            "This is no registered user of your account whom you can see. Guests and people of other accounts"
-            " can never be given access; an admin can register a colleague, or enable their domain.",
-            code="user_unknown",
-        )
-    if access is Access.SHARED and not user.active:
-        raise BadInput("This user is deactivated; nothing was changed.", code="user_inactive")
-    return user
+        with self.gate.change(viewer, choice.action, kind=kind, item_id=item_id) as (tx, item):
+            choice.apply(Within(tx, item, viewer, self.clock()))

@@ -8,6 +8,7 @@ from keys.client import Agent
 from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
+from recstore.access_requests import AccessRequests
 from recstore.accounts import Accounts
 from recstore.audience import Audiences
 from recstore.catalog.database import Catalog, open_engine
@@ -39,6 +40,7 @@ from recstore.storage.blobs import Blobs
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.switches import Switches
+from recstore.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class Recstore:
     playback: Playback
     sharing: Sharing
     audiences: Audiences
+    access_requests: AccessRequests
+    what_if: WhatIf
     review: Review
     explainer: Explainer
     directory: Directory
@@ -96,6 +100,7 @@ def build(
     agent = Agent(settings.agent_socket)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     store = SealedStore(catalog, blobs)
+    sharing = Sharing(gate, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -110,8 +115,10 @@ def build(
         transcripts=TranscriptIntake(catalog, store, clock),
         library=Library(gate),
         playback=Playback(gate, Custody(agent, clock), blobs, clock),
-        sharing=Sharing(gate, clock),
+        sharing=sharing,
         audiences=Audiences(gate),
+        access_requests=AccessRequests(gate, clock, sharing),
+        what_if=WhatIf(gate, clock),
         review=Review(gate, clock),
         explainer=Explainer(gate),
         directory=Directory(catalog, clock),

@@ -9,7 +9,7 @@ from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 
 # Named here and not on the command line, where they would be imported before coverage is measured.
-pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures"]
+pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures", "tests.dns_fixture"]
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ from recstore.model import Kind
 from recstore.settings import Settings
 from recstore.storage.memory import MemoryBlobs
 from recstore.wiring import Recstore, build
+from tests.published import Published
 
 LOOKUP_SECRET = bytes(range(32))
 MEDIA = b"moving pictures " * 100
@@ -281,5 +282,5 @@ def build_house(folder: Path, catalog: Catalog, agent: Path) -> House:
     clock, blobs = SetClock(), MemoryBlobs()
     settings = Settings(data=folder / "house", keys_socket=agent)
     prepare(settings)
-    recstore = build(settings, clock=clock, blobs=blobs, catalog=catalog)
+    recstore = build(settings, clock=clock, blobs=blobs, catalog=catalog, resolver=Published())
     return House(recstore, blobs, clock, began=clock.now)

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -71,9 +72,9 @@ def run(program: Path, *arguments: str) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """Start a cluster and stop it at the end of the session."""
+@contextmanager
+def start_postgres() -> Iterator[Postgres]:
+    """Start a cluster; it is stopped and gone at the end."""
     programs = find_programs()
     # Not below pytest's own folder: it is closed to the user `postgres`, and too long for a socket's name.
     folder = Path(tempfile.mkdtemp(prefix="recstore-postgres-"))
@@ -104,6 +105,13 @@ def postgres() -> Iterator[Postgres]:
             run(programs / "pg_ctl", "-D", str(cluster), "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Start a cluster and stop it at the end of the session."""
+    with start_postgres() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

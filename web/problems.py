@@ -4,14 +4,16 @@ Nothing of an unexpected error leaves: its kind and where it was raised go to th
 """
 
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
 from apiflask import HTTPError
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from recstore.access.fact_words import ACTIONS
 from recstore.errors import (
     BadInput,
     Conflict,
@@ -24,8 +26,10 @@ from recstore.errors import (
     TooLarge,
     Unavailable,
 )
+from recstore.model import Action
 from web import logs
 from web.bodies import finish_reading
+from web.guard import Who, declared
 
 # The first that fits counts: narrow kinds stand before the wide ones that they belong to.
 STATUSES: tuple[tuple[type[RecstoreError], HTTPStatus], ...] = (
@@ -44,6 +48,10 @@ CODES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
 }
+# What the rules refuse, or an item's own circumstances: the viewer may see the item, so they may be told.
+ABOUT_AN_ITEM = {Refused.code, "keepers_only", "reason_needed"}
+# Where a link leads: whatever the id, one can ask for it (the form goes to the page's own address).
+ITEM_PAGES = {"recording.show", "transcript.show"}
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
@@ -123,8 +131,38 @@ def _write(status: HTTPStatus, detail: str, code: str, *, rule: str | None = Non
         return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'))}")
     # Looking the viewer up may be the very thing that failed: the page does not try again.
     g.setdefault("_login_user", None)
-    page = render_template("problem.html", status=status.value, title=status.phrase, detail=detail, code=code)
+    page = render_template(
+        "problem.html",
+        status=status.value,
+        title=status.phrase,
+        detail=detail,
+        code=code,
+        refused=_find_refused(code) if code in ABOUT_AN_ITEM else None,
+        can_ask=status is HTTPStatus.NOT_FOUND and request.endpoint in ITEM_PAGES,
+    )
     return Response(page, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPage:
+    """What was refused on a page of an item: in words, if it is one action; and where it is explained."""
+
+    words: str | None
+    why: str
+
+
+def _find_refused(code: str) -> RefusedPage | None:
+    """Say what was refused and where the viewer finds why; None if the page is of no item."""
+    asked = declared(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    item_id, plural = (request.view_args or {}).get("item_id"), (request.view_args or {}).get("plural")
+    plural = plural or (request.endpoint or "").partition(".")[0] + "s"  # the item's own page
+    if item_id is None or asked is None:
+        return None
+    action = Action.REVIEW if asked.who is Who.ADMIN else asked.action
+    if action is None:
+        return RefusedPage(None, f"/{plural}/{item_id}/why")
+    words = "See who else may" if code == "keepers_only" else ACTIONS[action]
+    return RefusedPage(words, f"/{plural}/{item_id}/why?action={action.value}")
 
 
 def _document(status: HTTPStatus, detail: str, code: str, *, rule: str | None) -> Response:

@@ -39,7 +39,6 @@ def stream(content: Content, *, download: bool) -> Response:
     response = Response(status=206 if wanted else 200, headers=headers)
     if request.method != "HEAD":
         _begin(response, content, part)
-    response.content_type = content.item.media_type
     return response
 
 

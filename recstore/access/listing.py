@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, literal, select, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute as Column
-
 from recstore.access.decision import Allowed
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
 from recstore.access.rows import FactsReader
-from recstore.access.viewer import Viewer
-from recstore.catalog.columns import Instant
-from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item, Tie
+from recstore.catalog import candidates
+from recstore.catalog.candidates import Scan
+from recstore.catalog.tables import Item
 from recstore.errors import BadInput
 from recstore.model import Action, Kind, Relation
 
@@ -30,7 +26,7 @@ TIED = (Relation.RESPONSIBLE, Relation.PARTICIPANT, Relation.SHARED_WITH)
 
 # How many candidates one request looks at, so that a filter that matches little still answers soon.
 MOST_CANDIDATES = 5000
-
+LARGEST_BATCH = 1000
 
 # All that a cursor of somebody's own making can set off, the depth of its brackets included.
 UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -72,13 +68,11 @@ class Wanted:
 
 
 Judged = tuple[Item, Facts]
-Found = Select[datetime, UUID]
 
 
 def list_items(
     gate: Gate,
-    tx: Transaction,
-    viewer: Viewer,
+    reader: FactsReader,
     wanted: Wanted,
     *,
     after: Place | None,
@@ -89,20 +83,30 @@ def list_items(
 
     `keep` filters what the database cannot compare (titles, names); it is given only what may be seen.
     """
-    reader = gate.reader(tx, viewer)
     page: list[Judged] = []
-    seen = 0
-    while seen < MOST_CANDIDATES:
-        batch = _candidates(gate, tx, reader, wanted, after=after, limit=limit + 1)
-        for item, facts in keep(_visible(gate, reader, batch, wanted)):
-            if len(page) == limit:
-                return page, Place(page[-1][0].started_at, page[-1][0].id)
-            page.append((item, facts))
-        if len(batch) <= limit:
+    looked_at, size = 0, _a_few_more(limit)
+    while looked_at < MOST_CANDIDATES:
+        batch = _candidates(gate, reader, wanted, after=after, limit=size)
+        seen = keep(_visible(gate, reader, batch, wanted))
+        page += seen
+        if len(page) > limit:
+            return page[:limit], _place(page[limit - 1][0])
+        if len(batch) < size:
             return page, None
-        after = Place(batch[-1].started_at, batch[-1].id)
-        seen += len(batch)
+        after = _place(batch[-1])
+        looked_at += len(batch)
+        mostly_seen = 2 * len(seen) > len(batch)
+        size = _a_few_more(limit - len(page)) if mostly_seen else min(2 * size, LARGEST_BATCH)
     return page, after
+
+
+def _a_few_more(missing: int) -> int:
+    """Tell how many candidates to look at for so many items, since some may be hidden."""
+    return missing + missing // 8 + 1
+
+
+def _place(item: Item) -> Place:
+    return Place(item.started_at, item.id)
 
 
 def _visible(gate: Gate, reader: FactsReader, batch: list[Item], wanted: Wanted) -> list[Judged]:
@@ -118,60 +122,21 @@ def _visible(gate: Gate, reader: FactsReader, batch: list[Item], wanted: Wanted)
 
 
 def _candidates(
-    gate: Gate, tx: Transaction, reader: FactsReader, wanted: Wanted, *, after: Place | None, limit: int
+    gate: Gate, reader: FactsReader, wanted: Wanted, *, after: Place | None, limit: int
 ) -> list[Item]:
     """Give the next items, newest first, that some relation with a right to `see` ties to the viewer."""
     relations = gate.decider.policy.relations_for(wanted.kind, Action.SEE)
     if wanted.relations is not None:
         relations &= wanted.relations
-    if Relation.ADMIN in relations and reader.viewer.admin:
-        everything = select(Item.started_at, Item.id.label("item_id")).where(Item.account_id == tx.account_id)
-        scans = [_span(everything, Item.kind, Item.started_at, Item.id, wanted, after, limit)]
-    else:
-        scans = [
-            _span(_ties(tx, reader, relation), Tie.kind, Tie.started_at, Tie.item_id, wanted, after, limit)
-            for relation in TIED
-            if relation in relations
-        ]
-    if not scans:
+    sees_all = Relation.ADMIN in relations and reader.viewer.admin
+    viewer_id = reader.viewer.user_id
+    if viewer_id is None or (relations.isdisjoint(TIED) and not sees_all):
         return []
-    # An item that two relations tie is found twice: distinct before the limit, or a page comes out short.
-    found = union_all(*(select(scan.subquery()) for scan in scans)).subquery()
-    nearest = (
-        select(found.c.started_at, found.c.item_id)
-        .distinct()
-        .order_by(found.c.started_at.desc(), found.c.item_id.desc())
-        .limit(limit)
-        .subquery()
+    scan = Scan(
+        kind=wanted.kind,
+        relations=None if sees_all else relations.intersection(TIED),
+        start=wanted.start,
+        end=wanted.end,
+        after=(after.started_at, after.item_id) if after else None,
     )
-    query = tx.select(Item).join(nearest, nearest.c.item_id == Item.id)
-    return list(tx.session.scalars(query.order_by(Item.started_at.desc(), Item.id.desc())))
-
-
-def _ties(tx: Transaction, reader: FactsReader, relation: Relation) -> Found:
-    return select(Tie.started_at, Tie.item_id).where(
-        Tie.account_id == tx.account_id,
-        Tie.viewer_id == reader.viewer.user_id,
-        Tie.relation == relation.value,
-    )
-
-
-def _span(
-    query: Found,
-    kind: Column[str],
-    started_at: Column[datetime],
-    item_id: Column[UUID],
-    wanted: Wanted,
-    after: Place | None,
-    limit: int,
-) -> Found:
-    """Narrow a scan to what is wanted, after a place, in the order of its index."""
-    query = query.where(kind == wanted.kind.value)
-    if wanted.start is not None:
-        query = query.where(started_at >= wanted.start)
-    if wanted.end is not None:
-        query = query.where(started_at < wanted.end)
-    if after is not None:
-        place = tuple_(literal(after.started_at, Instant()), literal(after.item_id, Uuid()))
-        query = query.where(tuple_(started_at, item_id) < place)
-    return query.order_by(started_at.desc(), item_id.desc()).limit(limit)
+    return candidates.newest(reader.tx, scan, viewer_id=viewer_id, now=reader.now, limit=limit)

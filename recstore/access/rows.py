@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
 from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie, User
+from recstore.catalog.ties import TieRow
 from recstore.model import Kind, Relation
 
 
@@ -40,14 +38,6 @@ class FactsReader:
             self._read_ties([item.id])
         return self._derive(item, message)
 
-    def of_candidate(self, item: Row[Any], ties: Iterable[Row[Any]]) -> Facts:
-        """Derive the facts of an item that a list found, from the rows of `candidates.newest`."""
-        self._known[item.id] = [
-            TieFacts(relation=Relation(tie.relation), until=tie.until, download=tie.tie_download)
-            for tie in ties
-        ]
-        return self._derive(item)
-
     def share_ends(self, item: Item) -> datetime | None:
         """Tell when a share with the viewer ends, if there is one and it does."""
         shares = (tie for tie in self._known[item.id] if tie.relation is Relation.SHARED_WITH)
@@ -67,7 +57,7 @@ class FactsReader:
                 {item_id: [_tie_facts(tie) for tie in rows] for item_id, rows in found.items()}
             )
 
-    def _derive(self, item: Item | Row[Any], message: MessageFacts | None = None) -> Facts:
+    def _derive(self, item: Item, message: MessageFacts | None = None) -> Facts:
         return derive(self.viewer, item_facts(item), self._known[item.id], now=self.now, message=message)
 
 
@@ -76,7 +66,7 @@ def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFact
     user = credentials.signed_in_user(tx, user_id=viewer.user_id, credential_id=viewer.credential_id, now=now)
     if user is None:
         return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
-    return user_facts(user)
+    return ViewerFacts(user.account_id, user.id, active=user.inactive_since is None, admin=user.admin)
 
 
 def user_facts(user: User) -> ViewerFacts:
@@ -95,8 +85,8 @@ def facts_of_all(
     return {user.id: derive(user_facts(user), facts, rows.get(user.id, ()), now=now) for user in users}
 
 
-def _tie_facts(row: Tie) -> TieFacts:
-    return TieFacts(relation=row.word, until=row.until, download=row.download)
+def _tie_facts(row: Tie | TieRow) -> TieFacts:
+    return TieFacts(relation=Relation(row.relation), until=row.until, download=row.download)
 
 
 def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
@@ -117,11 +107,11 @@ def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
     )
 
 
-def item_facts(item: Item | Row[Any]) -> ItemFacts:
+def item_facts(item: Item) -> ItemFacts:
     """Say of an item's row what the rules want to know."""
     return ItemFacts(
         account_id=item.account_id,
-        kind=Kind(item.kind),
+        kind=item.what,
         has_responsible=item.responsible_id is not None,
         account_auto_share=item.account_auto_share,
         vmr_auto_share=item.vmr_auto_share,

@@ -16,26 +16,16 @@ def by_ref(tx: Transaction, ref: str) -> Call | None:
     return tx.session.scalars(tx.select(Call).where(Call.ref_key == tx.lookup(ref))).one_or_none()
 
 
-def by_ids(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, Call]:
-    """Find several calls at once."""
-    return {call.id: call for call in tx.session.scalars(tx.select(Call).where(Call.id.in_(call_ids)))}
-
-
-def with_rooms(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, tuple[Call, Vmr | None]]:
-    """Find several calls at once, each with its room if it has one."""
-    query = tx.select(Call).where(Call.id.in_(call_ids))
-    query = query.outerjoin(Vmr, (Vmr.account_id == Call.account_id) & (Vmr.id == Call.vmr_id))
-    return {call.id: (call, room) for call, room in tx.session.execute(query.add_columns(Vmr))}
-
-
 def vmr_by_ref(tx: Transaction, ref: str) -> Vmr | None:
     """Find a room by its recorder's own reference."""
     return tx.session.scalars(tx.select(Vmr).where(Vmr.ref_key == tx.lookup(ref))).one_or_none()
 
 
-def vmrs_by_ids(tx: Transaction, vmr_ids: Collection[UUID]) -> dict[UUID, Vmr]:
-    """Find several rooms at once."""
-    return {vmr.id: vmr for vmr in tx.session.scalars(tx.select(Vmr).where(Vmr.id.in_(vmr_ids)))}
+def with_rooms(tx: Transaction, call_ids: Collection[UUID]) -> dict[UUID, tuple[Call, Vmr | None]]:
+    """Find several calls at once, each with its room if it has one."""
+    found = tx.get_all(Call, call_ids)
+    rooms = tx.get_all(Vmr, {call.vmr_id for call in found.values() if call.vmr_id})
+    return {call.id: (call, rooms[call.vmr_id] if call.vmr_id else None) for call in found.values()}
 
 
 def has_later(tx: Transaction, *, vmr_id: UUID, than: datetime) -> bool:

@@ -1,6 +1,5 @@
 """Items with their manifests and sealed data keys."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
@@ -12,11 +11,6 @@ from recstore.sealing.manifest import Segment
 def by_id(tx: Transaction, item_id: UUID) -> Item | None:
     """Find an item by id."""
     return tx.get(Item, item_id)
-
-
-def by_ids(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, Item]:
-    """Find several items at once."""
-    return {item.id: item for item in tx.session.scalars(tx.select(Item).where(Item.id.in_(item_ids)))}
 
 
 def by_ref(tx: Transaction, *, call_id: UUID, kind: Kind, ref: str) -> Item | None:

@@ -63,8 +63,7 @@ def by_id(tx: Transaction, user_id: UUID) -> User | None:
 
 def by_ids(tx: Transaction, user_ids: Collection[UUID]) -> dict[UUID, User]:
     """Find several users at once."""
-    rows = tx.session.scalars(tx.select(User).where(User.id.in_(user_ids)))
-    return {user.id: user for user in rows}
+    return tx.get_all(User, user_ids)
 
 
 def active_admins(tx: Transaction) -> list[User]:

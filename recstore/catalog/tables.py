@@ -104,8 +104,7 @@ class Vmr(Walled):
 
 
 class Call(Walled):
-    """One occurrence. `document` is what the recorder handed over, whole; read only to correct
-    it, and to say who was invited.
+    """One occurrence. `document` is what was handed over, whole; read to correct it and for who was invited.
 
     `room_title` is the room's at the time of the call, `notice` what was said of a notice of recording, as
     JSON; `handed_over_by` names the actor whose call it is to correct.
@@ -124,7 +123,10 @@ class Call(Walled):
     document: Mapped[str] = mapped_column(WrittenText, deferred=True)
     handed_over_at: Mapped[datetime]
     handed_over_by: Mapped[str] = mapped_column(String(64))
-    __table_args__ = (UniqueConstraint("account_id", "ref_key"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "ref_key"),
+        Index("calls_of_room", "account_id", "vmr_id", "started_at"),
+    )
 
 
 class Participant(Walled):
@@ -206,8 +208,19 @@ class Tie(Walled):
     until: Mapped[datetime | None]
     download: Mapped[bool]
     __table_args__ = (
-        Index("ties_newest_first", "account_id", "viewer_id", "relation", "kind", "started_at", "item_id"),
+        Index(
+            "ties_newest_first",
+            "account_id",
+            "viewer_id",
+            "relation",
+            "kind",
+            "started_at",
+            "item_id",
+            "until",
+        ),
         Index("ties_of_item", "account_id", "item_id"),
+        # On SQLite the rows lie in the order of the key: "may she?" is one descent, not two.
+        {"sqlite_with_rowid": False},
     )
 
     @property
@@ -255,6 +268,22 @@ class Opening(Walled):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     __table_args__ = (Index("openings_of_session", "account_id", "item_id", "session"),)
+
+
+class AccessRequest(Walled):
+    """Somebody asked for an item. Without `item_id` the row only counts that they asked, for an hour."""
+
+    __tablename__ = "access_requests"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    asker_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("items.id"))
+    note: Mapped[str | None] = mapped_column(WrittenText)
+    asked_at: Mapped[datetime]
+    declined_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index("access_requests_of_asker", "account_id", "asker_id"),
+        Index("access_requests_of_item", "account_id", "item_id"),
+    )
 
 
 class JournalEntry(Walled):

@@ -20,7 +20,13 @@ def account() -> None:
 
 @account.command("create")
 @click.argument("name")
-@click.option("--domain", "domains", multiple=True, required=True, help="E-mail domain; may be repeated.")
+@click.option(
+    "--domain",
+    "domains",
+    multiple=True,
+    required=True,
+    help="E-mail domain, which an admin can prove; may be repeated.",
+)
 @click.option("--admin", help="E-mail address of a first admin; set the password with `user create`.")
 @json_option
 @data_option

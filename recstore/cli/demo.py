@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from recstore.cli.options import absolute, data_option, installation
+from recstore.cli.options import absolute, as_json_option, data_option, installation, show
 from recstore.cli.supervisor import supervise
 from recstore.clock import utc_now
 from recstore.errors import Conflict
@@ -36,11 +36,13 @@ KEPT = "demo.json"
 @click.command()
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--no-serve", is_flag=True, help="Only set up; do not serve.")
+@as_json_option
 @data_option
-def demo(port: int, no_serve: bool, data: Path | None) -> None:
+def demo(port: int, no_serve: bool, as_json: bool, data: Path | None) -> None:
     """Set up two sample accounts, print how to sign in, and serve.
 
-    Interrupted, it goes on where it was: everything is handed over under the same refs.
+    Interrupted, it goes on where it was: everything is handed over under the same refs. With --json, a line
+    with {"sign_ins": [...]}, then that of `serve`.
     """
     settings = absolute(read_settings(data))
     plan = _read_plan(settings)
@@ -48,9 +50,9 @@ def demo(port: int, no_serve: bool, data: Path | None) -> None:
         with installation(data) as recstore:
             fill(recstore, world.build(datetime.fromisoformat(plan["now"])), password=plan["password"])
         _write_plan(settings, plan | {"done": True})
-    _print_sign_ins(plan["password"])
+    _tell_sign_ins(plan["password"], as_json=as_json)
     if not no_serve:
-        supervise(settings, host="127.0.0.1", port=port, workers=1)
+        supervise(settings, host="127.0.0.1", port=port, workers=1, as_json=as_json)
 
 
 def fill(recstore: Recstore, sample: World, *, password: str) -> None:
@@ -125,7 +127,11 @@ def _write_plan(settings: Settings, plan: dict[str, Any]) -> None:
     path.write_text(json.dumps(plan))
 
 
-def _print_sign_ins(password: str) -> None:
+def _tell_sign_ins(password: str, *, as_json: bool) -> None:
+    if as_json:
+        told = [{"role": who.role, "email": who.email, "password": password} for who in world.SIGN_INS]
+        show({"sign_ins": told})
+        return
     table = Table(title="Sign in as", title_justify="left")
     for heading in ("who", "address", "password"):
         table.add_column(heading, no_wrap=True)

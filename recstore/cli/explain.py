@@ -1,12 +1,11 @@
 """`recstore explain`: why may, or may not, somebody do something with an item."""
 
-import json
 from pathlib import Path
 from uuid import UUID
 
 import click
 
-from recstore.cli.options import data_option, installation
+from recstore.cli.options import as_json_option, data_option, installation, show
 from recstore.model import Action
 
 
@@ -14,7 +13,7 @@ from recstore.model import Action
 @click.argument("viewer")
 @click.argument("action", type=click.Choice([action.value for action in Action]))
 @click.argument("item", type=click.UUID)
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@as_json_option
 @data_option
 def explain(viewer: str, action: str, item: UUID, as_json: bool, data: Path | None) -> None:
     """Explain what VIEWER (an address or id) may do with ITEM: relations, states, deciding rule, plain words.
@@ -33,7 +32,7 @@ def explain(viewer: str, action: str, item: UUID, as_json: bool, data: Path | No
             "ask": told.ask,
         }
     if as_json:
-        click.echo(json.dumps(answer))
+        show(answer)
         return
     rule = f"{told.rule}, line {told.line} of policy.csv" if told.rule else "no rule: nothing allows it"
     click.echo(f"{'allowed' if told.allowed else 'refused'} by {rule}")

@@ -29,6 +29,11 @@ def json_option(command: Command) -> Command:
     )(command)
 
 
+def as_json_option(command: Command) -> Command:
+    """Add `--json` to a command that otherwise speaks to people."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")(command)
+
+
 @contextmanager
 def installation(data: Path | None) -> Iterator[Recstore]:
     """Give a recstore whose parts run: those of a `serve` on the same folder, or some for this command."""

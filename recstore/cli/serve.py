@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from recstore.cli.options import absolute, data_option, installation, json_option, show
+from recstore.cli.options import absolute, as_json_option, data_option, installation, json_option, show
 from recstore.cli.supervisor import supervise
 from recstore.settings import read_settings
 
@@ -23,7 +23,11 @@ def init(data: Path | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8080, show_default=True, help="Port to listen on; 0 takes a free one.")
 @click.option("--workers", default=1, show_default=True, help="Web processes.")
+@as_json_option
 @data_option
-def serve(host: str, port: int, workers: int, data: Path | None) -> None:
-    """Serve pages and API; starts an embedded store and key agent unless settings point elsewhere."""
-    supervise(absolute(read_settings(data)), host=host, port=port, workers=workers)
+def serve(host: str, port: int, workers: int, as_json: bool, data: Path | None) -> None:
+    """Serve pages and API; starts an embedded store and key agent unless settings point elsewhere.
+
+    Says "ready on URL" when it answers; with --json, {"ready": URL}.
+    """
+    supervise(absolute(read_settings(data)), host=host, port=port, workers=workers, as_json=as_json)

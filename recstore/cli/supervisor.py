@@ -1,5 +1,6 @@
 """Run the web server over its parts: start all, watch all, end all."""
 
+import json
 import os
 import signal
 import socket
@@ -28,7 +29,7 @@ STOP_SECONDS = 10
 LOOK_SECONDS = 0.5
 
 
-def supervise(settings: Settings, *, host: str, port: int, workers: int) -> None:
+def supervise(settings: Settings, *, host: str, port: int, workers: int, as_json: bool = False) -> None:
     """Serve until SIGINT or SIGTERM; say "ready on URL" when it answers. Dead parts are started again."""
     with (
         _stop_signals() as stopped,
@@ -41,7 +42,7 @@ def supervise(settings: Settings, *, host: str, port: int, workers: int) -> None
             url = f"http://{bound_host}:{bound_port}"
             _await_answer(web, url, stopped)
             if not stopped.is_set():
-                click.echo(f"ready on {url}")
+                click.echo(json.dumps({"ready": url}) if as_json else f"ready on {url}")
             while not stopped.wait(LOOK_SECONDS):
                 if web.poll() is not None:
                     raise Unavailable("The web server ended by itself; its last words stand above.")

@@ -49,6 +49,22 @@ class SealedStore:
     @contextmanager
     def sealed(self, account_id: UUID, kind: Kind, source: Source) -> Iterator[Sealed]:
         """Seal and store all that `source` gives; if the block then refuses it, the blob is removed again."""
+        sealed = self._seal(account_id, kind, source)
+        try:
+            yield sealed
+        except BadInput:
+            # Only where it is certain that no row points to it. After any other fault the rows may have been
+            # committed all the same: a blob without a row can be swept, a row without a blob is a loss.
+            self.discard(sealed)
+            raise
+
+    def discard(self, sealed: Sealed) -> None:
+        """Remove sealed content to which no row points."""
+        # The answer that the recorder is due counts, not the store's fault: a sweep can find the blob.
+        with suppress(StoreUnavailable):
+            self.blobs.delete(sealed.segment.blob)
+
+    def _seal(self, account_id: UUID, kind: Kind, source: Source) -> Sealed:
         with self.catalog.read(account_id) as tx:
             key = accounts.current_key(tx)
         item_id, data_key_id, generation = uuid.uuid4(), uuid.uuid4(), 1
@@ -64,40 +80,31 @@ class SealedStore:
         context = segment_context(
             kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0
         )
-        sealer = Sealer(source, data_key=data_key.reveal(), context=context)
+        segment, sha256 = self._store(
+            Sealer(source, data_key=data_key.reveal(), context=context), account_id, data_key_id
+        )
+        return Sealed(
+            item_id=item_id,
+            generation=generation,
+            key_id=key.key_id,
+            wrapped_key=wrapped,
+            segment=segment,
+            sha256=sha256,
+        )
+
+    def _store(self, sealer: Sealer, account_id: UUID, data_key_id: UUID) -> tuple[Segment, bytes]:
+        """Store what the sealer gives; give where it lies, and the content's own SHA-256."""
         # The name is random: nobody who lists the store learns which blobs belong together.
         blob = f"{account_id.hex}/{secrets.token_hex(16)}"
         if self.blobs.put(blob, sealer) != sealer.sealed_length:
             raise StoreUnavailable("The object store took another number of bytes than it was given.")
-        try:
-            yield Sealed(
-                item_id=item_id,
-                generation=generation,
-                key_id=key.key_id,
-                wrapped_key=wrapped,
-                segment=Segment(
-                    index=0,
-                    blob=blob,
-                    sealed_length=sealer.sealed_length,
-                    plain_length=sealer.plain_length,
-                    commitment=sealer.commitment,
-                    sha256=sealer.sealed_sha256,
-                    data_key_id=data_key_id,
-                ),
-                sha256=sealer.plain_sha256,
-            )
-        except BadInput:
-            # Only where it is certain that no row points to it. After any other fault the rows may have been
-            # committed all the same: a blob without a row can be swept, a row without a blob is a loss.
-            self._remove(blob)
-            raise
-
-    def discard(self, sealed: Sealed) -> None:
-        """Remove sealed content that turned out to be there already."""
-        self._remove(sealed.segment.blob)
-
-    def _remove(self, blob: str) -> None:
-        # The answer that the recorder is due counts, not the store's fault: no row points to the blob, and a
-        # sweep can find it.
-        with suppress(StoreUnavailable):
-            self.blobs.delete(blob)
+        segment = Segment(
+            index=0,
+            blob=blob,
+            sealed_length=sealer.sealed_length,
+            plain_length=sealer.plain_length,
+            commitment=sealer.commitment,
+            sha256=sealer.sealed_sha256,
+            data_key_id=data_key_id,
+        )
+        return segment, sealer.plain_sha256

@@ -1,14 +1,17 @@
-"""Give sealed content its rows: item, manifest, data key, ties and journal entry, in one transaction."""
+"""Give sealed content its place, once: item, manifest, data key, ties and entry, in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.catalog import accounts, calls
-from recstore.catalog.database import Transaction
+from recstore.catalog import accounts, calls, items
+from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, DataKey, Item, SegmentRow, Vmr
-from recstore.errors import BadInput
-from recstore.ingest.content import Sealed
+from recstore.clock import Clock
+from recstore.errors import BadInput, Conflict
+from recstore.ingest.calls import Received
+from recstore.ingest.content import Sealed, SealedStore
 from recstore.ingest.documents import check_ref
 from recstore.journal import log
 from recstore.journal.entry import Scalar
@@ -30,6 +33,49 @@ class About:
     media_type: str
     message_counts: str | None
     responsible_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemIntake:
+    """What handing over recordings and transcripts has in common."""
+
+    catalog: Catalog
+    store: SealedStore
+    clock: Clock
+
+    def _place(
+        self,
+        account_id: UUID,
+        call_ref: str,
+        sealed: Sealed,
+        describe: Callable[[Transaction, Call], About],
+        *,
+        actor: Actor,
+    ) -> Received:
+        """Place sealed content in its call, unless there is an item of its ref by now."""
+        with self.catalog.change(account_id) as tx:
+            call = find_call(tx, call_ref)
+            about = describe(tx, call)
+            known = items.by_ref(tx, call_id=call.id, kind=about.kind, ref=about.ref)
+            if known is None:
+                item = place_item(tx, call, sealed, about, actor=actor, at=self.clock())
+                return Received(item.id, "available", is_new=True)
+        # Handed over before, or by somebody else while these bytes arrived: theirs stands.
+        self.store.discard(sealed)
+        return same_again(known, sealed.sha256)
+
+
+EXISTS = {Kind.RECORDING: "recording_exists", Kind.TRANSCRIPT: "transcript_exists"}
+
+
+def same_again(known: Item, sha256: bytes) -> Received:
+    """Answer a hand-over of what is there already; raise Conflict if its bytes are others."""
+    if known.sha256 != sha256:
+        raise Conflict(
+            f"There is another {known.kind} under this ref; the first one stands. Use a new ref.",
+            code=EXISTS[known.what],
+        )
+    return Received(known.id, "available", is_new=False)
 
 
 def find_call(tx: Transaction, ref: str) -> Call:
@@ -59,9 +105,26 @@ def place_item(
     tx: Transaction, call: Call, sealed: Sealed, about: About, *, actor: Actor, at: datetime
 ) -> Item:
     """Write all rows of a new item and its journal entry. It is visible when the transaction commits."""
+    item = _new_item(tx, call, sealed, about, at=at)
+    tx.add(item)
+    tx.session.flush()
+    _write_manifest(tx, item, sealed)
+    changed = tie_item(tx, item)
+    detail: dict[str, Scalar] = {
+        "kind": item.kind,
+        "generation": item.generation,
+        "manifest": manifest_hash([sealed.segment]).hex(),
+        "tied": len(changed.tied),
+    }
+    log.append(tx, Event.ITEM_SEALED, actor=actor, at=at, item_id=item.id, detail=detail)
+    return item
+
+
+def _new_item(tx: Transaction, call: Call, sealed: Sealed, about: About, *, at: datetime) -> Item:
+    """Give the row of an item, under the switches of this moment: later ones reach it if an admin says so."""
     settings = accounts.settings(tx)
     vmr = tx.get(Vmr, call.vmr_id) if call.vmr_id else None
-    item = Item(
+    return Item(
         account_id=tx.account_id,
         id=sealed.item_id,
         kind=about.kind.value,
@@ -90,18 +153,6 @@ def place_item(
         expires_at=None,
         destroyed_at=None,
     )
-    tx.add(item)
-    tx.session.flush()
-    _write_manifest(tx, item, sealed)
-    changed = tie_item(tx, item)
-    detail: dict[str, Scalar] = {
-        "kind": item.kind,
-        "generation": item.generation,
-        "manifest": manifest_hash([sealed.segment]).hex(),
-        "tied": len(changed.tied),
-    }
-    log.append(tx, Event.ITEM_SEALED, actor=actor, at=at, item_id=item.id, detail=detail)
-    return item
 
 
 def _write_manifest(tx: Transaction, item: Item, sealed: Sealed) -> None:

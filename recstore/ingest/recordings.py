@@ -6,15 +6,21 @@ from pathlib import PurePath
 from uuid import UUID
 
 from recstore.catalog import accounts, items
-from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Call, Item
-from recstore.clock import Clock
-from recstore.errors import BadInput, Conflict
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Call
+from recstore.errors import BadInput
 from recstore.ingest.calls import Received
-from recstore.ingest.content import Sealed, SealedStore
+from recstore.ingest.content import Sealed
 from recstore.ingest.described import Described
 from recstore.ingest.documents import check_ref
-from recstore.ingest.placing import About, default_title, find_call, place_item, responsible_for
+from recstore.ingest.placing import (
+    About,
+    ItemIntake,
+    default_title,
+    find_call,
+    responsible_for,
+    same_again,
+)
 from recstore.ingest.receiving import Body, hash_all
 from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import Actor
@@ -22,12 +28,8 @@ from recstore.model import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class RecordingIntake:
+class RecordingIntake(ItemIntake):
     """Hands over recordings. Idempotent on (call, recording ref): the same bytes again change nothing."""
-
-    catalog: Catalog
-    store: SealedStore
-    clock: Clock
 
     def put(
         self, account_id: UUID, call_ref: str, ref: str, body: Body, described: Described, *, actor: Actor
@@ -46,33 +48,29 @@ class RecordingIntake:
                 _check_switch(tx, call, described)
                 known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
             if known is not None:
-                return _same_again(known, hash_all(body))
+                return same_again(known, hash_all(body))
             with self.store.sealed(account_id, Kind.RECORDING, body) as sealed:
                 _check_received(sealed, described)
-                return self._place(account_id, call_ref, ref, sealed, described, actor=actor)
-
-    def _place(
-        self, account_id: UUID, call_ref: str, ref: str, sealed: Sealed, described: Described, *, actor: Actor
-    ) -> Received:
-        with self.catalog.change(account_id) as tx:
-            call = find_call(tx, call_ref)
-            known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
-            if known is None:
-                about = About(
-                    kind=Kind.RECORDING,
-                    ref=ref,
-                    title=described.title or _stem(described.filename) or default_title(call),
-                    started_at=_started_at(call, described),
-                    duration_s=described.duration_s,
-                    media_type=described.media_type,
-                    message_counts=None,
-                    responsible_id=responsible_for(tx, call, started_by=described.started_by),
+                return self._place(
+                    account_id,
+                    call_ref,
+                    sealed,
+                    lambda tx, call: _describe(tx, call, ref, described),
+                    actor=actor,
                 )
-                item = place_item(tx, call, sealed, about, actor=actor, at=self.clock())
-                return Received(item.id, "available", is_new=True)
-        # Somebody handed over the same ref while these bytes arrived: theirs stands.
-        self.store.discard(sealed)
-        return _same_again(known, sealed.sha256)
+
+
+def _describe(tx: Transaction, call: Call, ref: str, described: Described) -> About:
+    return About(
+        kind=Kind.RECORDING,
+        ref=ref,
+        title=described.title or _stem(described.filename) or default_title(call),
+        started_at=_started_at(call, described),
+        duration_s=described.duration_s,
+        media_type=described.media_type,
+        message_counts=None,
+        responsible_id=responsible_for(tx, call, started_by=described.started_by),
+    )
 
 
 def _started_at(call: Call, described: Described) -> datetime:
@@ -94,15 +92,6 @@ def _check_received(sealed: Sealed, described: Described) -> None:
         raise BadInput(
             "The body does not have the declared SHA-256; nothing was kept.", code="sha256_mismatch"
         )
-
-
-def _same_again(known: Item, sha256: bytes) -> Received:
-    if known.sha256 != sha256:
-        raise Conflict(
-            "There is another recording under this ref; the first one stands. Use a new ref.",
-            code="recording_exists",
-        )
-    return Received(known.id, "available", is_new=False)
 
 
 def _stem(filename: str | None) -> str | None:

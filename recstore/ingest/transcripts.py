@@ -6,15 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from recstore.catalog import accounts, calls, items
-from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Call, Item
-from recstore.clock import Clock
-from recstore.errors import BadInput, Conflict
+from recstore.catalog import accounts, calls
+from recstore.catalog.database import Transaction
+from recstore.catalog.tables import Call
+from recstore.errors import BadInput
 from recstore.ingest.calls import Received
-from recstore.ingest.content import Sealed, SealedStore
 from recstore.ingest.documents import TranscriptDocument, check_ref, read_transcript
-from recstore.ingest.placing import About, default_title, find_call, place_item
+from recstore.ingest.placing import About, ItemIntake, default_title, find_call
 from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import Actor
 from recstore.model import Kind
@@ -23,12 +21,8 @@ MEDIA_TYPE = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptIntake:
+class TranscriptIntake(ItemIntake):
     """Hands over transcripts. Idempotent on (call, transcript ref): the same again changes nothing."""
-
-    catalog: Catalog
-    store: SealedStore
-    clock: Clock
 
     def put(self, account_id: UUID, call_ref: str, ref: str, body: bytes, *, actor: Actor) -> Received:
         """Take the transcript of a call that was handed over before.
@@ -46,36 +40,22 @@ class TranscriptIntake:
                 _check_switch(tx, call)
                 _check_people(tx, call, document)
             with self.store.sealed(account_id, Kind.TRANSCRIPT, write_lines(document)) as sealed:
-                return self._place(account_id, call_ref, ref, sealed, document, actor=actor)
-
-    def _place(
-        self,
-        account_id: UUID,
-        call_ref: str,
-        ref: str,
-        sealed: Sealed,
-        document: TranscriptDocument,
-        *,
-        actor: Actor,
-    ) -> Received:
-        with self.catalog.change(account_id) as tx:
-            call = find_call(tx, call_ref)
-            known = items.by_ref(tx, call_id=call.id, kind=Kind.TRANSCRIPT, ref=ref)
-            if known is None:
-                about = About(
-                    kind=Kind.TRANSCRIPT,
-                    ref=ref,
-                    title=default_title(call),
-                    started_at=call.started_at,
-                    duration_s=None,
-                    media_type=MEDIA_TYPE,
-                    message_counts=count_by_audience(document),
-                    responsible_id=call.responsible_id,
+                return self._place(
+                    account_id, call_ref, sealed, lambda _, call: _describe(call, ref, document), actor=actor
                 )
-                item = place_item(tx, call, sealed, about, actor=actor, at=self.clock())
-                return Received(item.id, "available", is_new=True)
-        self.store.discard(sealed)
-        return _same_again(known, sealed.sha256)
+
+
+def _describe(call: Call, ref: str, document: TranscriptDocument) -> About:
+    return About(
+        kind=Kind.TRANSCRIPT,
+        ref=ref,
+        title=default_title(call),
+        started_at=call.started_at,
+        duration_s=None,
+        media_type=MEDIA_TYPE,
+        message_counts=count_by_audience(document),
+        responsible_id=call.responsible_id,
+    )
 
 
 def write_lines(document: TranscriptDocument) -> io.BytesIO:
@@ -116,12 +96,3 @@ def _check_people(tx: Transaction, call: Call, document: TranscriptDocument) -> 
                 " hand over the call document with everybody in it first.",
                 code="participant_unknown",
             )
-
-
-def _same_again(known: Item, sha256: bytes) -> Received:
-    if known.sha256 != sha256:
-        raise Conflict(
-            "There is another transcript under this ref; the first one stands. Use a new ref.",
-            code="transcript_exists",
-        )
-    return Received(known.id, "available", is_new=False)

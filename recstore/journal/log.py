@@ -1,7 +1,7 @@
 """Append to an account's journal, within the transaction of the effect that the entry tells of."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -15,7 +15,18 @@ from recstore.journal.actor import GUEST, SYSTEM, Actor
 from recstore.journal.entry import BEFORE_FIRST, Entry, Line, Scalar, write_line
 from recstore.model import Event
 
-__all__ = ["GUEST", "NOTHING", "SYSTEM", "Actor", "append", "begin", "read_end", "read_lines", "read_page"]
+__all__ = [
+    "GUEST",
+    "NOTHING",
+    "SYSTEM",
+    "Actor",
+    "append",
+    "append_each",
+    "begin",
+    "read_end",
+    "read_lines",
+    "read_page",
+]
 
 NOTHING: Mapping[str, Scalar] = MappingProxyType({})
 
@@ -39,39 +50,54 @@ def append(
 
     Raises JournalUnavailable if it cannot be written; the caller's transaction must then not go on.
     """
+    return append_each(tx, event, [item_id], actor=actor, at=at, detail=detail, private=private)
+
+
+def append_each(
+    tx: Transaction,
+    event: Event,
+    item_ids: Sequence[UUID | None],
+    *,
+    actor: Actor,
+    at: datetime,
+    detail: Mapping[str, Scalar] = NOTHING,
+    private: Mapping[str, Scalar] = NOTHING,
+) -> int:
+    """Add an entry for each of several items, the same but for the item; give the index of the last."""
     try:
         head = tx.session.get(JournalHead, tx.account_id, with_for_update=True)
         if head is None:
             raise JournalUnavailable("This account has no journal; it was not set up to the end.")
-        entry = Entry(
-            account_id=tx.account_id,
-            index=head.size,
-            at=at,
-            event=event,
-            actor=actor.name,
-            item_id=item_id,
-            detail=detail,
-        )
-        line = write_line(entry, previous=head.last_hash, private=private, salt=secrets.token_bytes(16))
-        tx.add(
-            JournalEntry(
+        for item_id in item_ids:
+            entry = Entry(
                 account_id=tx.account_id,
-                index=entry.index,
-                entry=line.text,
-                leaf_hash=line.leaf_hash,
-                salt=line.salt,
-                private=line.private,
+                index=head.size,
+                at=at,
+                event=event,
+                actor=actor.name,
                 item_id=item_id,
-                event=event.value,
+                detail=detail,
             )
-        )
-        head.size += 1
-        head.last_hash = line.leaf_hash
+            line = write_line(entry, previous=head.last_hash, private=private, salt=secrets.token_bytes(16))
+            tx.add(
+                JournalEntry(
+                    account_id=tx.account_id,
+                    index=entry.index,
+                    entry=line.text,
+                    leaf_hash=line.leaf_hash,
+                    salt=line.salt,
+                    private=line.private,
+                    item_id=item_id,
+                    event=event.value,
+                )
+            )
+            head.size += 1
+            head.last_hash = line.leaf_hash
         # Flushed here, so that a journal that cannot be written stops the effect and not the other way round.
         tx.session.flush()
     except SQLAlchemyError as error:
         raise JournalUnavailable("The journal cannot be written, so nothing is done.") from error
-    return entry.index
+    return head.size - 1
 
 
 def read_end(tx: Transaction) -> tuple[int, bytes]:

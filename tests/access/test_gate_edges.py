@@ -42,7 +42,8 @@ def test_a_viewer_without_a_row_is_tied_to_nothing(case: Case) -> None:
 def test_a_list_through_no_relation_is_empty(case: Case) -> None:
     wanted = Wanted(kind=Kind.RECORDING, relations=frozenset())
     with case.house.catalog.read(case.account_id) as tx:
-        found = list_items(case.house.recstore.gate, tx, case.ann, wanted, after=None, limit=5)
+        reader = case.house.recstore.gate.reader(tx, case.ann)
+        found = list_items(case.house.recstore.gate, reader, wanted, after=None, limit=5)
     assert found == ([], None)
 
 

@@ -41,12 +41,18 @@ class Site:
 
     url: str
     ids: dict[str, UUID]
+    recstore: Recstore
 
     def recording(self, ref: str) -> str:
         return f"{self.url}/recordings/{self.ids[ref]}"
 
     def transcript(self, ref: str) -> str:
         return f"{self.url}/transcripts/{self.ids[ref]}"
+
+    def register(self, email: str, name: str) -> None:
+        """Register one more user of Acme, who cannot sign in."""
+        account_id = self.recstore.accounts.find("Acme").id
+        self.recstore.accounts.create_user(account_id, email=email, name=name, admin=False, password=None)
 
 
 @contextmanager
@@ -56,7 +62,7 @@ def serving(data: Path, port: int = 0) -> Iterator[Site]:
         recstore = build(settings)
         ids = hand_over_sample(recstore)
         with _server(data, port) as url:
-            yield Site(url, ids)
+            yield Site(url, ids, recstore)
 
 
 def hand_over_sample(recstore: Recstore) -> dict[str, UUID]:

@@ -8,6 +8,8 @@ import pytest
 from browser_site import Site, Visit, serving, sign_in
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.dns_fixture import Zone
+
 CHROMIUM = "/usr/bin/chromium"
 OPTIONS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -20,9 +22,11 @@ OPTIONS = [
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving(tmp_path_factory.mktemp("site") / "data") as site:
-        yield site
+def site(tmp_path_factory: pytest.TempPathFactory, dns_server: Zone) -> Iterator[Site]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RECSTORE_DNS_SERVER", dns_server.address)
+        with serving(tmp_path_factory.mktemp("site") / "data") as site:
+            yield site
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,12 @@ def test_sharing_works_without_javascript(site: Site, visit: Visit) -> None:
     recording = site.recording("acme-weekly-1-video")
     page = visit(ANN, f"{recording}/shares", java_script_enabled=False)
 
+    page.get_by_role("link", name="Take out Chloé Martin").click()
+    expect(page.get_by_role("heading", name="Take Chloé Martin out?")).to_be_visible()
+    expect(row(page, "Chloé Martin")).to_contain_text("can no more see that it is there, open it")
+    page.get_by_role("link", name="Leave it as it is").click()
+    expect(row(page, "Chloé Martin")).to_contain_text("Has access")
+    page.get_by_role("link", name="Take out Chloé Martin").click()
     page.get_by_role("button", name="Take out Chloé Martin").click()
     told(page, "Chloé Martin was taken out.")
     expect(row(page, "Chloé Martin")).to_contain_text("was taken out by the responsible person")
@@ -53,10 +59,14 @@ def test_switches_title_bin_and_restore_work_without_javascript(site: Site, visi
     recording = site.recording("acme-weekly-1-video")
     page = visit(ANN, f"{recording}/shares", java_script_enabled=False)
     page.get_by_label("Share with everybody of the account").uncheck()
+    page.get_by_role("button", name="See what it changes").click()
+    expect(page.get_by_text("This removes 2 people.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     told(page, "Nobody but people who were added has access")
     expect(row(page, "Chloé Martin")).to_contain_text("not shared with everybody who was")
     page.get_by_label("Share with everybody of the account").check()
+    page.get_by_role("button", name="See what it changes").click()
+    expect(page.get_by_text("This adds 2 people.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(row(page, "Chloé Martin")).to_contain_text("Has access")
 
@@ -70,6 +80,7 @@ def test_switches_title_bin_and_restore_work_without_javascript(site: Site, visi
     page.get_by_role("button", name="Save").click()
 
     page.get_by_role("link", name="Move to the bin").click()
+    expect(row(page, "You")).to_contain_text("can then restore it from the bin")
     page.get_by_role("button", name="Move to the bin").click()
     told(page, "lies in the bin")
     page.goto("/")
@@ -106,6 +117,8 @@ def test_a_review_asks_for_a_reason_and_the_responsible_person_sees_it(site: Sit
 
 def test_an_admin_names_who_is_responsible(site: Site, visit: Visit) -> None:
     page = visit(INES, f"/admin/transcripts/{site.ids['acme-direct-1-chat']}?q=chlo")
+    page.get_by_role("link", name="Make responsible Chloé Martin").click()
+    expect(page.get_by_text("This changes what 2 people may do.")).to_be_visible()
     page.get_by_role("button", name="Make responsible Chloé Martin").click()
     told(page, "They are responsible from now on.")
     chloe = visit(CHLOE, f"{site.transcript('acme-direct-1-chat')}/shares")

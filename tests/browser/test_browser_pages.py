@@ -18,6 +18,10 @@ PAGES = {
     "chat alone": (BO, "/transcripts/{acme-weekly-1-chat}"),
     "shares": (ANN, "/recordings/{acme-weekly-2-video}/shares?q=a"),
     "everything, for admins": (INES, "/admin"),
+    "settings": (INES, "/admin/settings"),
+    "rooms": (INES, "/admin/rooms"),
+    "a switch that all items follow": (INES, "/admin/settings/existing/auto_share"),
+    "domains": (INES, "/admin/domains"),
     "review": (INES, "/admin/recordings/{acme-weekly-2-video}?q=a"),
 }
 SCREENS = {

@@ -36,7 +36,7 @@ def test_attacker_asks_for_another_accounts_rows_by_their_ids(any_case: Case, st
         assert items.of_call(tx, call.id) == []
         assert items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref="rec-1") is None
         assert items.manifest(tx, item) == ([], {})
-        assert calls.by_ids(tx, [call.id]) == {}
+        assert calls.with_rooms(tx, [call.id]) == {}
         assert calls.by_ref(tx, "call-1") is None
         assert calls.participants(tx, call.id) == []
         assert calls.participants_of_user(tx, [call.id], any_case.bo.user_id) == []

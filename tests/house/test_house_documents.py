@@ -7,7 +7,7 @@ import pytest
 
 from recstore.cli import main
 from recstore.settings import Settings
-from tests.house.house import ROOT, walk
+from tests.house.house import ROOT, modules, walk
 
 DOCUMENTS = [path for path in walk(ROOT) if path.suffix == ".md"]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
@@ -45,6 +45,22 @@ def test_every_target_of_make_says_what_it_does() -> None:
     assert phony is not None
     assert set(phony[1].split()) == TARGETS
     assert {"install", "demo", "test", "check", "bench"} <= TARGETS
+
+
+FOLDERS = sorted({path.parent for path in modules().values() if "migrations" not in path.parts})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_every_module_stands_in_its_folders_readme(folder: Path) -> None:
+    named = set(re.findall(r"\w+", "\n".join(code(folder / "README.md"))))
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} - named == set()
+
+
+def test_the_first_screen_counts_the_rules_rightly() -> None:
+    counted = re.search(r"one table of (\d+) sentences", (ROOT / "README.md").read_text())
+    rules = re.findall(r"^p,", (ROOT / "policies" / "policy.csv").read_text(), flags=re.MULTILINE)
+    assert counted is not None
+    assert int(counted[1]) == len(rules)
 
 
 def test_the_table_of_settings_is_not_stale() -> None:

@@ -47,7 +47,12 @@ def compare_pages_under_change(
     wanted = Wanted(kind=kind)
     with to.product.catalog.read(signed_in.account_id) as tx:
         rows, place = list_items(
-            to.product.gate, tx, signed_in, wanted, after=None, limit=size, keep=meanwhile
+            to.product.gate,
+            to.product.gate.reader(tx, signed_in),
+            wanted,
+            after=None,
+            limit=size,
+            keep=meanwhile,
         )
     got = [to.name_of(item.id) for item, _ in rows]
     same_list(to, told[:size], got, viewer, kind, "while something changed since", began)
@@ -56,7 +61,9 @@ def compare_pages_under_change(
             name for name in visible(to, viewer, kind) if order(to, name) < (place.started_at, place.item_id)
         ]
         with to.product.catalog.read(signed_in.account_id) as tx:
-            rows, _ = list_items(to.product.gate, tx, signed_in, wanted, after=place, limit=size)
+            rows, _ = list_items(
+                to.product.gate, to.product.gate.reader(tx, signed_in), wanted, after=place, limit=size
+            )
         got = [to.name_of(item.id) for item, _ in rows]
         same_list(to, rest[:size], got, viewer, kind, "the page after a change since", began)
 
@@ -79,7 +86,9 @@ def listed(to: Comparison, viewer: str, kind: Kind, size: int) -> list[str]:
     while True:
         with to.product.catalog.read(signed_in.account_id) as tx:
             wanted = Wanted(kind=kind)
-            rows, after = list_items(to.product.gate, tx, signed_in, wanted, after=after, limit=size)
+            rows, after = list_items(
+                to.product.gate, to.product.gate.reader(tx, signed_in), wanted, after=after, limit=size
+            )
         names += [to.name_of(item.id) for item, _ in rows]
         if after is None:
             return names

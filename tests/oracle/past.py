@@ -8,6 +8,8 @@ are whole seconds.
 from typing import Any
 
 Event = dict[str, Any]
+# (user, item) → what they gain, what they lose
+Effects = dict[tuple[str, str], tuple[set[str], set[str]]]
 
 
 def account_of(name: str) -> str:
@@ -31,6 +33,7 @@ class Past:
         self.shares: dict[tuple[str, str], tuple[float, bool]] = {}
         self.excluded: set[tuple[str, str]] = set()
         self.grants: dict[tuple[str, str], int] = {}
+        self.effects: Effects = {}  # of the last switch that was applied to existing items
 
     def active(self, user: str) -> bool:
         return user in self.left and self.left[user] is None
@@ -82,9 +85,50 @@ class Past:
                 self.off.setdefault(f"{account}:{word}", self.now)
         return True
 
-    def _room(self, room: str, auto_share: bool) -> bool:
+    def _room(self, by: str, room: str, auto_share: bool) -> bool:
+        if not self._commands(by, account_of(room)) or not self._is_room(room):
+            return False
         self.closed = self.closed - {room} if auto_share else self.closed | {room}
         return True
+
+    def _is_room(self, room: str) -> bool:
+        return any(f"{account_of(call)}:{told['room']}" == room for call, told in self.calls.items())
+
+    def _apply(self, by: str, switch: str, on: bool) -> bool:
+        """Apply a switch to existing items: "account", "account:room", or "account:download"."""
+        account, _, rest = switch.partition(":")
+        downloads = rest == "download"
+        stands = account in self.downloading if downloads else switch not in self.closed
+        known = rest in {"", "download"} or self._is_room(switch)
+        if not known or not self._commands(by, account) or stands != on:
+            return False
+        turned = [name for name in self.items if self._turns(name, switch, on, downloads=downloads)]
+        asked = [(user, name) for user in self.left for name in turned if account_of(user) == account]
+        before = {pair: self.may(*pair) for pair in asked}
+        for name in turned:
+            item = self.items[name]
+            if downloads:
+                item["download"] = on
+            else:
+                item["closed"] = item["closed"] - {switch} if on else item["closed"] | {switch}
+        after = {pair: self.may(*pair) for pair in asked}
+        self.effects = {
+            pair: (after[pair] - before[pair], before[pair] - after[pair])
+            for pair in asked
+            if after[pair] != before[pair]
+        }
+        return True
+
+    def _turns(self, name: str, switch: str, on: bool, *, downloads: bool) -> bool:
+        item, account = self.items[name], account_of(name)
+        covered = {account, f"{account}:{self.calls[item['call']]['room']}", f"{account}:download"}
+        stands = item["download"] if downloads else switch not in item["closed"]
+        if switch not in covered or stands == on or item["destroyed"]:
+            return False
+        decided = item["chosen"] if downloads else not item["auto_share"]
+        gone = item["expires"] is not None and item["expires"] <= self.now
+        shut = item["binned"] or item["processing"] or item["restricted"] or gone
+        return not on or not (decided or shut or item["responsible"] is None)
 
     def _call(self, call: str, **told: Any) -> bool:
         """Hand over a call, or a correction of it."""
@@ -163,7 +207,7 @@ class Past:
         switches = {account_of(call), f"{account_of(call)}:{self.calls[call]['room']}"}
         self.items.setdefault(f"{call}/{ref}", {
             "call": call, "began": began, "responsible": responsible, "messages": messages,
-            "closed": bool(switches & self.closed), "auto_share": True,
+            "closed": switches & self.closed, "auto_share": True, "chosen": False,
             "download": account_of(call) in self.downloading, "binned": False, "destroyed": False,
             "held": False, "restricted": False, "processing": False, "expires": None,
         })  # fmt: skip
@@ -203,6 +247,7 @@ class Past:
     def _edit(self, by: str, item: str, **changed: bool) -> bool:
         if changed and self._does(by, "edit", item):
             self.items[item].update(changed)
+            self.items[item]["chosen"] |= "download" in changed
             return True
         return False
 

@@ -1,7 +1,7 @@
 """The same events, lived through by the product: real catalog, intake, sharing and review.
 
-Rows are set directly only for what has no service yet (a room's switch, holds, restrictions, the end of
-retention, processing, destruction, who is an admin). Of the key agent only the making of an account's key
+Rows are set directly only for what has no service yet (holds, restrictions, the end of retention, processing,
+destruction, who is an admin). Of the key agent only the making of an account's key
 pair is needed: nothing is opened here.
 """
 
@@ -28,8 +28,10 @@ from recstore.accounts import Accounts
 from recstore.catalog import calls, credentials
 from recstore.catalog.database import Catalog
 from recstore.catalog.desk import Session
+from recstore.catalog.existing import Turned
 from recstore.catalog.tables import Item, User
 from recstore.errors import BadInput, Conflict, NotThere, Refused
+from recstore.existing import Existing, Preview
 from recstore.ingest.calls import CallIntake
 from recstore.ingest.content import SealedStore
 from recstore.ingest.described import Described
@@ -39,13 +41,14 @@ from recstore.ingest.transcripts import TranscriptIntake
 from recstore.journal.log import SYSTEM
 from recstore.library import Library
 from recstore.membership import Membership
-from recstore.model import Access, Kind
+from recstore.model import Access, Kind, Switch
 from recstore.review import Review
+from recstore.rooms import Rooms
 from recstore.sharing import Edit, Sharing
 from recstore.storage.memory import MemoryBlobs
 from recstore.switches import Change, Switches
 from recstore.wiring import read_policy
-from tests.oracle.past import Event, account_of
+from tests.oracle.past import Effects, Event, account_of
 
 BEGAN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -91,6 +94,8 @@ class Product:
         self.transcripts = TranscriptIntake(catalog, store, self.clock)
         self.sharing, self.review = Sharing(self.gate, self.clock), Review(self.gate, self.clock)
         self.switches, self.membership = Switches(catalog, self.clock), Membership(catalog, self.clock)
+        self.rooms, self.existing = Rooms(catalog, self.clock), Existing(self.gate, self.clock)
+        self.effects: Effects = {}
         self.account_ids: dict[str, UUID] = {}
         self.user_ids: dict[str, UUID] = {}
         self.item_ids: dict[str, UUID] = {}
@@ -162,12 +167,39 @@ class Product:
     def _switch(self, by: str, **turned: bool) -> None:
         self.switches.change(self.viewer(by), Change(**turned))
 
-    def _room(self, room: str, auto_share: bool) -> None:
+    def _room(self, by: str, room: str, auto_share: bool) -> None:
+        self.rooms.change(self.viewer(by), self._room_id(room), auto_share=auto_share)
+
+    def _room_id(self, room: str) -> UUID:
         account, _, ref = room.partition(":")
-        with self.catalog.change(self.account_id(account)) as tx:
+        with self.catalog.read(self.account_id(account)) as tx:
             row = calls.vmr_by_ref(tx, ref)
-            if row:
-                row.auto_share = auto_share
+        return row.id if row else uuid.uuid4()
+
+    def _apply(self, by: str, switch: str, on: bool) -> None:
+        """Apply a switch to existing items, in pages of two, and keep what the pages foretold."""
+        _, _, rest = switch.partition(":")
+        word = Switch.DOWNLOAD if rest == "download" else Switch.AUTO_SHARE
+        room = self._room_id(switch) if rest not in {"", "download"} else None
+        turned, viewer = Turned(switch=word, on=on, vmr_id=room), self.viewer(by)
+        self.effects, cursor = {}, None
+        while True:
+            page = self.existing.preview(viewer, turned, cursor=cursor, limit=2)
+            self._foretell(page)
+            cursor = None if on else page.next_cursor
+            if page.confirmation:
+                self.existing.apply(viewer, turned, page.confirmation)
+            if cursor is None and page.confirmation is None:
+                break
+        if not on:
+            self.existing.apply(viewer, turned, None)
+
+    def _foretell(self, page: Preview) -> None:
+        names = {known: name for name, known in [*self.user_ids.items(), *self.item_ids.items()]}
+        for one in page.items:
+            for effect in one.people:
+                changed = {action.value for action in effect.gains}, {word.value for word in effect.loses}
+                self.effects[names[effect.user.id], names[one.item.id]] = changed
 
     def _call(self, call: str, **told: Any) -> None:
         account, _, ref = call.partition(":")

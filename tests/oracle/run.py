@@ -58,3 +58,5 @@ def happen(comparison: Comparison, event: Event) -> None:
     """Let an event happen in both, and compare whether it was done or refused."""
     told = comparison.oracle.apply(event)
     comparison.same(told, comparison.product.apply(event), "done:", event)
+    if event["do"] == "apply" and told:
+        comparison.same(comparison.oracle.effects, comparison.product.effects, "effects:", event)

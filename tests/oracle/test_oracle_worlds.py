@@ -13,6 +13,10 @@ RELATIONS = {
     "responsible", "participant", "shared-with", "excluded", "admin", "consented", "colleague",
     "inactive", "outsider", "guest", "operator",
 }  # fmt: skip
+EVENTS = (
+    "share", "exclude", "withdraw", "appoint", "edit", "bin", "restore", "switch", "room", "apply", "call",
+    "record", "chat",
+)  # fmt: skip
 STATES = {"closed", "binned", "destroyed", "held", "restricted", "processing", "download"}
 
 
@@ -48,10 +52,7 @@ def test_state_comes_about(state: str) -> None:
     assert seen()[state] > 0
 
 
-@pytest.mark.parametrize(
-    "event",
-    ["share", "exclude", "withdraw", "appoint", "edit", "bin", "restore", "switch", "call", "record", "chat"],
-)
+@pytest.mark.parametrize("event", EVENTS)
 def test_event_is_done_and_also_refused(event: str) -> None:
     assert seen()[f"{event} done"] > 0
     assert seen()[f"{event} refused"] > 0

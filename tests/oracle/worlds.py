@@ -20,7 +20,7 @@ GUEST = "guest:gus"
 # How often each kind of event happens once there are items.
 CHANCES = {
     "share": 16, "exclude": 6, "withdraw": 3, "appoint": 4, "edit": 10, "bin": 5, "restore": 3, "mark": 16,
-    "consent": 5, "switch": 4, "room": 2, "set_active": 4, "set_admin": 2, "user": 2, "call": 4,
+    "consent": 5, "switch": 4, "room": 2, "apply": 4, "set_active": 4, "set_admin": 2, "user": 2, "call": 4,
     "correct": 5, "record": 5, "chat": 3, "wait": 5,
 }  # fmt: skip
 
@@ -96,7 +96,18 @@ class Teller:
             f"{account_of(call)}:{told['room']}" for call, told in self.oracle.calls.items() if told["room"]
         }
         if known:
-            self._happen("room", room=self._one(sorted(known)), auto_share=self._often(60))
+            room = self._one(sorted(known))
+            self._happen("room", by=self._admin(account_of(room)), room=room, auto_share=self._often(60))
+
+    def _tell_apply(self) -> None:
+        account = self._one(self.accounts)
+        switch = self._one((account, f"{account}:{self._one(ROOMS)}", f"{account}:download"))
+        stands = (
+            account in self.oracle.downloading if "download" in switch else switch not in self.oracle.closed
+        )
+        self._happen(
+            "apply", by=self._admin(account), switch=switch, on=stands if self._often(90) else not stands
+        )
 
     def _tell_call(self) -> None:
         call = f"{self._one(self.accounts)}:call{len(self.oracle.calls)}"

@@ -58,7 +58,10 @@ class Crowd:
     def close(self, turned: Turned) -> None:
         """Turn a switch off, for everything there is."""
         self.turn(replace(turned, on=False))
-        self.house.recstore.existing.narrow(self.people["ada"], replace(turned, on=False))
+        self.apply(replace(turned, on=False))
+
+    def apply(self, turned: Turned, confirmation: str | None = None, *, by: str = "ada") -> existing.Applied:
+        return self.house.recstore.existing.apply(self.people[by], turned, confirmation)
 
     def may(self) -> dict[str, set[str]]:
         """Ask the gate what everybody may do with the item now."""
@@ -123,7 +126,7 @@ def test_who_gains_and_who_loses_is_told_exactly(crowd: Crowd, word: str) -> Non
     crowd.turn(off)
     [affected] = crowd.look(off).items
     assert {one.user.name: one.loses for one in affected.people} == EFFECTS[word]
-    crowd.house.recstore.existing.narrow(crowd.people["ada"], off)
+    crowd.apply(off)
     crowd.turn(on)
     [affected] = crowd.look(on).items
     assert {one.user.name: one.gains for one in affected.people} == EFFECTS[word]
@@ -142,7 +145,7 @@ def test_what_was_told_is_what_happens(crowd: Crowd, word: str) -> None:
         if on:
             widen(crowd, turned)
         else:
-            crowd.house.recstore.existing.narrow(crowd.people["ada"], turned)
+            crowd.apply(turned)
         after = crowd.may()
         assert told == {
             name: (after[name] - before[name], before[name] - after[name])
@@ -154,7 +157,7 @@ def test_what_was_told_is_what_happens(crowd: Crowd, word: str) -> None:
 def widen(crowd: Crowd, turned: Turned, *, by: str = "ada") -> existing.Applied:
     token = crowd.look(turned, by=by).confirmation
     assert token is not None
-    return crowd.house.recstore.existing.widen(crowd.people[by], turned, token)
+    return crowd.apply(turned, token, by=by)
 
 
 def own_choice(crowd: Crowd, **chosen: bool) -> None:
@@ -203,7 +206,7 @@ def test_turning_on_leaves_alone_what_was_decided_and_what_would_open_unasked(
     crowd.house.set_item(crowd.account_id, crowd.item_id, **stand)
     crowd.turn(off)
     assert crowd.look(off).total == closes
-    assert crowd.house.recstore.existing.narrow(crowd.people["ada"], off).changed == closes
+    assert crowd.apply(off).changed == closes
 
 
 @pytest.mark.parametrize("state", ["expired", "destroyed"])
@@ -317,7 +320,7 @@ def test_attacker_cannot_use_a_confirmation(
     by, turned, sent = spoil(crowd, token)
     before = crowd.house.snapshot(crowd.account_id)
     with pytest.raises(error) as refused:
-        crowd.house.recstore.existing.widen(crowd.people[by], turned, sent)
+        crowd.apply(turned, sent, by=by)
     assert refused.value.code == code
     assert crowd.house.snapshot(crowd.account_id) == before
 
@@ -327,10 +330,9 @@ def test_a_confirmation_is_for_once(crowd: Crowd) -> None:
     crowd.turn(on(crowd))
     token = crowd.look(on(crowd)).confirmation
     assert token is not None
-    apply = crowd.house.recstore.existing.widen
-    assert apply(crowd.people["ada"], on(crowd), token).changed == 1
+    assert crowd.apply(on(crowd), token).changed == 1
     with pytest.raises(Conflict, match="have changed"):
-        apply(crowd.people["ada"], on(crowd), token)
+        crowd.apply(on(crowd), token)
 
 
 def test_nothing_is_opened_without_a_confirmation(crowd: Crowd) -> None:
@@ -338,7 +340,7 @@ def test_nothing_is_opened_without_a_confirmation(crowd: Crowd) -> None:
     crowd.turn(on(crowd))
     before = crowd.house.snapshot(crowd.account_id)
     with pytest.raises(Conflict) as refused:
-        crowd.house.recstore.existing.narrow(crowd.people["ada"], on(crowd))
+        crowd.apply(on(crowd))
     assert refused.value.code == "confirmation_needed"
     assert crowd.house.snapshot(crowd.account_id) == before
 
@@ -353,7 +355,7 @@ def test_attacker_who_is_no_admin_or_of_another_account_gets_nothing(crowd: Crow
         with pytest.raises(NotThere):
             recstore.existing.preview(viewer, off, cursor=None, limit=1)
         with pytest.raises(NotThere):
-            recstore.existing.narrow(viewer, off)
+            recstore.existing.apply(viewer, off, None)
         with pytest.raises(NotThere):
             recstore.rooms.change(viewer, crowd.vmr_id, auto_share=True)
         with pytest.raises(NotThere):
@@ -373,10 +375,9 @@ def test_many_items_are_turned_off_in_batches_and_going_on_finishes(
         crowd.house.record(crowd.account_id, ref=f"rec-{number}", media=bytes([number]))
     off = switch(crowd, "account", on=False)
     crowd.turn(off)
-    narrow = crowd.house.recstore.existing.narrow
-    assert narrow(crowd.people["ada"], off) == existing.Applied(4, 1)
-    assert narrow(crowd.people["ada"], off) == existing.Applied(1, 0)
-    assert narrow(crowd.people["ada"], off) == existing.Applied(0, 0)
+    assert crowd.apply(off) == existing.Applied(4, 1)
+    assert crowd.apply(off) == existing.Applied(1, 0)
+    assert crowd.apply(off) == existing.Applied(0, 0)
     assert [detail["items"] for detail in crowd.details("switch-applied")] == [2, 2, 1]
     assert len(crowd.details("item-switched")) == 5
 
@@ -394,8 +395,7 @@ def test_each_page_of_the_list_is_confirmed_for_itself(crowd: Crowd) -> None:
     listed = [one.item.id for page in (first, second) for one in page.items]
     assert listed == [one.item.id for one in whole.items]
     assert second.confirmation is not None
-    applied = crowd.house.recstore.existing.widen(crowd.people["ada"], on(crowd), second.confirmation)
-    assert applied == existing.Applied(2, 4)
+    assert crowd.apply(on(crowd), second.confirmation) == existing.Applied(2, 4)
     assert [one.item.id for one in crowd.look(on(crowd)).items] == listed[:4]
 
 

@@ -134,7 +134,7 @@ class Browser:
 
     @classmethod
     def sign_in(cls, client: FlaskClient, name: str) -> "Browser":
-        address = f"{name}@{'other' if name == 'otto' else 'acme'}.example"
+        address = f"{name}@{'other' if name in {'otto', 'olaf'} else 'acme'}.example"
         answer = client.post("/api/v1/session", json={"email": address, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return cls(client, answer.json["csrf_token"])

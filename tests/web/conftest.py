@@ -15,6 +15,7 @@ from recstore.settings import Settings
 from recstore.storage.memory import MemoryBlobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.wiring import build
+from tests.published import Published
 from tests.web.acme import MovableClock, World, furnish
 from tests.web.documented import documented
 from tests.web.running import Running, running
@@ -45,7 +46,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, agent_socket: Path) -> Wo
     )
     prepare(settings)
     blobs, clock = MemoryBlobs(), MovableClock()
-    recstore = build(settings, blobs=blobs, clock=clock)
+    recstore = build(settings, blobs=blobs, clock=clock, resolver=Published())
     world = furnish(recstore, blobs, clock)
     recstore.catalog.engine.dispose()
     return world
@@ -72,7 +73,7 @@ def copy_of(template: World, folder: Path) -> Iterator[World]:
     shutil.copytree(template.recstore.settings.data, folder)
     blobs, clock = MemoryBlobs(), MovableClock()
     blobs._blobs.update(template.blobs._blobs)
-    recstore = build(settings, blobs=blobs, clock=clock)
+    recstore = build(settings, blobs=blobs, clock=clock, resolver=Published())
     app = documented(create_app(recstore))
     browsers = {name: browser.moved(app) for name, browser in template.browsers.items()}
     yield replace(template, recstore=recstore, blobs=blobs, clock=clock, app=app, browsers=browsers)

@@ -1,14 +1,21 @@
 """The OpenAPI document is valid and describes every route; health and counts say nothing of anybody."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.routing import Rule
 
+from recstore import errors
+from recstore.ingest.placing import EXISTS
+from tests.house.house import modules, parse
 from tests.web.acme import World
 from tests.web.documented import check, document_of
+from web import problems
 
 PROBLEM = b'{"type": "about:blank", "title": "", "status": 404, "detail": "", "code": "%s"}'
 
@@ -74,17 +81,23 @@ REFUSALS = {
 }  # fmt: skip
 
 
+def codes_of(response: Any) -> list[str]:
+    _, of_code = response["content"]["application/problem+json"]["schema"]["allOf"]
+    told: list[str] = of_code["properties"]["code"]["enum"]
+    return told
+
+
 @pytest.mark.parametrize(("method", "path", "refusals"), REFUSALS.values(), ids=REFUSALS)
 def test_an_operation_tells_only_the_refusals_that_it_can_give(
     calm_world: World, method: str, path: str, refusals: dict[str, list[str]]
 ) -> None:
     responses = document_of(calm_world.app).spec["paths"][path][method]["responses"]
-    problems = {
-        status: response["content"]["application/problem+json"]["schema"]["allOf"][1]
+    told = {
+        status: codes_of(response)
         for status, response in responses.items()
         if "application/problem+json" in response.get("content", {})
     }
-    assert {status: told["properties"]["code"]["enum"] for status, told in problems.items()} == refusals
+    assert told == refusals
 
 
 def test_media_tell_of_ranges_and_validators(calm_world: World) -> None:
@@ -106,6 +119,53 @@ def test_every_schema_has_one_name(calm_world: World) -> None:
     assert len(set(written)) == len(written)
     # What recorders send of a room and a message is not what viewers get to see of them.
     assert {name for name in schemas if "." in name} == {"CallDocument.Room", "TranscriptDocument.Message"}
+
+
+def raised() -> set[tuple[int, str]]:
+    """Every status and code that the source raises: by its error's class, or as the gate's refusal."""
+    statuses = {
+        name: status.value
+        for name, kind in vars(errors).items()
+        for wide, status in reversed(problems.STATUSES)
+        if isinstance(kind, type) and issubclass(kind, wide)
+    }
+    statuses |= {"refusal": 403, "Damaged": 500}
+    found = {(500, "internal")}
+    for call in calls():
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        if name in statuses:
+            words = {
+                word.value
+                for said in call.keywords
+                if said.arg == "code"
+                for word in ast.walk(said.value)
+                if isinstance(word, ast.Constant)
+            }
+            found |= {(statuses[name], word) for word in words or {getattr(errors, name).code}}
+    return found
+
+
+def calls() -> Iterator[ast.Call]:
+    for path in modules().values():
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+                yield ast.Call(node.exc, [], [])  # `raise NotThere`
+            elif isinstance(node, ast.Call):
+                yield node
+
+
+def test_no_operation_tells_of_a_refusal_that_nothing_gives(calm_world: World) -> None:
+    told = {
+        (int(status), code)
+        for operations in document_of(calm_world.app).spec["paths"].values()
+        for operation in operations.values()
+        for status, response in operation["responses"].items()
+        if "application/problem+json" in response.get("content", {})
+        for code in codes_of(response)
+    }
+    # By a table, so that the same words serve both kinds.
+    by_kind = {(409, code) for code in EXISTS.values()}
+    assert told - by_kind <= raised()
 
 
 UNTOLD = {

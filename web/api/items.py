@@ -5,10 +5,10 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
+from recstore.choices import Edit
 from recstore.errors import BadInput
 from recstore.library import Filters
 from recstore.model import Action, Kind
-from recstore.sharing import Edit
 from web import guard
 from web.api import item_shapes
 from web.api.both import for_both

@@ -94,6 +94,9 @@ class Explanation(Shape):
     words: str
     line: int | None
     ask: str | None
+    told: list[str] = Field(description="The facts in sentences; of the viewer who asks only.")
+    lasts: str | None
+    until: Moment | None
 
 
 class Sought(Shape):

@@ -3,11 +3,43 @@
 from flask import Flask
 
 from web.current import Person, asker, recstore
-from web.pages import access, admin, changes, library, recording, shares, sign_in, transcript
+from web.pages import (
+    access,
+    admin,
+    changes,
+    domains,
+    existing,
+    library,
+    recording,
+    requests,
+    rooms,
+    settings,
+    shares,
+    sign_in,
+    transcript,
+    what_if,
+    why,
+)
 from web.pages.formats import write_moment
 from web.pages.person import colleague
 
-NOUNS = (sign_in, library, recording, transcript, changes, shares, access, admin)
+NOUNS = (
+    sign_in,
+    library,
+    recording,
+    transcript,
+    changes,
+    domains,
+    shares,
+    requests,
+    access,
+    why,
+    what_if,
+    admin,
+    settings,
+    rooms,
+    existing,
+)
 
 
 def register(app: Flask) -> None:

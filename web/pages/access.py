@@ -11,8 +11,9 @@ from recstore.model import Action, Relation, State
 from web.current import recstore, viewer
 from web.guard import asks
 from web.pages.changes import ITEM
-from web.pages.formats import initials, tone, write_end
+from web.pages.formats import write_end
 from web.pages.item import KINDS, read_item
+from web.pages.person import Face
 
 pages = Blueprint("access", __name__)
 
@@ -38,22 +39,12 @@ OTHER = "By another rule of this service"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Face):
     """One person in the picture. `words`: what they may, or why they may not."""
 
     name: str
     words: str
     is_guest: bool = False
-
-    @property
-    def initials(self) -> str:
-        """Give what stands in the circle."""
-        return initials(self.name)
-
-    @property
-    def tone(self) -> int:
-        """Choose the circle's colour."""
-        return tone(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from recstore.library import Filters, Shown
 from recstore.model import Kind
 from web.current import person, recstore, viewer
 from web.guard import admin
+from web.pages.admin_tabs import admin_tabs
 from web.pages.card import Card, Chip, by_month, make_card
 from web.pages.chat import read_messages
 from web.pages.formats import read_day
 from web.pages.item import KINDS, read_item
-from web.pages.library import SHOWN_AS, Tab
+from web.pages.library import SHOWN_AS
 from web.pages.person import read_people
 
 pages = Blueprint("admin", __name__)
@@ -40,10 +41,7 @@ def show_all() -> str:
     return render_template(
         "admin.html",
         place="admin",
-        tabs=[
-            Tab("Recordings", "/admin", chosen == "recordings"),
-            Tab("Chats", "/admin?show=chats", chosen == "chats"),
-        ],
+        tabs=admin_tabs(chosen.capitalize()),
         show=chosen,
         asked={name: request.args.get(name, "") for name in ("q", "from", "to", "vmr")},
         months=by_month(_make_card(viewer(), each) for each in shown),
@@ -77,7 +75,7 @@ def show_item(plural: str, item_id: UUID) -> str:
         siblings=recstore().library.of_same_call(asking, shown.item, other),
         traces=traces,
         wanted=wanted,
-        found=recstore().directory.search(asking, wanted) if wanted else [],
+        found=recstore().directory.search_everybody(asking, wanted) if wanted else [],
         me_responsible=shown.item.responsible_id == asking.user_id,
         my_id=asking.user_id,
         history=recstore().history.of_item(asking, kind, item_id, limit=MOST_LINES),

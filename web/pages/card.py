@@ -34,6 +34,7 @@ class Card:
     """One row of a list. `restore` is the address to post to, where the viewer may restore it."""
 
     address: str
+    why: str
     title: str
     about: str
     started_at: datetime
@@ -59,6 +60,7 @@ def make_card(
         chips.append(Chip("With chat"))
     return Card(
         address=address_of(shown, under=under),
+        why=f"{address_of(shown)}/why",
         title=shown.item.title,
         about=_about(shown),
         started_at=shown.item.started_at,

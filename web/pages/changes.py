@@ -5,11 +5,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from recstore.choices import Bin, Edit
 from recstore.errors import BadInput
 from recstore.model import Action
-from recstore.sharing import Edit
 from web.current import recstore, viewer
 from web.guard import asks
+from web.pages.effects import differences
 from web.pages.item import KINDS, NOUNS, read_item
 
 pages = Blueprint("changes", __name__)
@@ -40,10 +41,11 @@ def switch(plural: str, item_id: UUID) -> Response:
 @pages.get(f"{ITEM}/bin")
 @asks(Action.BIN)
 def confirm_bin(plural: str, item_id: UUID) -> str:
-    """Ask before moving an item to the bin."""
-    recstore().gate.look(viewer(), Action.BIN, kind=KINDS[plural], item_id=item_id)
+    """Ask before moving an item to the bin, with everybody for whom that makes a difference."""
+    found = recstore().what_if.preview(viewer(), KINDS[plural], item_id, Bin())
     _, page = read_item(viewer(), KINDS[plural], item_id)
-    return render_template("bin.html", place="library", page=page)
+    people = differences(found, viewer())
+    return render_template("bin.html", place="library", page=page, found=found, people=people)
 
 
 @pages.post(f"{ITEM}/bin")

@@ -6,9 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
-from recstore.explain import Explanation
 from recstore.library import Shown
-from recstore.model import Action, Kind, Relation, State
+from recstore.model import Kind, State
 from web.current import recstore
 from web.pages.card import Chip, address_of, state_chips, why_seen
 from web.pages.formats import count, write_length, write_moment, write_size
@@ -16,13 +15,6 @@ from web.pages.person import Person, read_people
 
 NOUNS = {Kind.RECORDING: "recording", Kind.TRANSCRIPT: "chat"}
 KINDS = {"recordings": Kind.RECORDING, "transcripts": Kind.TRANSCRIPT}
-EXPLAINED = {
-    Action.SEE: "See that it exists",
-    Action.OPEN: "Open it",
-    Action.DOWNLOAD: "Download it",
-    Action.SHARE: "Decide who else may",
-    Action.REVIEW: "Review it as an admin",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +61,6 @@ def read_item(asking: Viewer, kind: Kind, item_id: UUID) -> tuple[Shown, ItemPag
         relations={relation.value for relation in shown.facts.relations},
     )
     return shown, page
-
-
-def explain_to(asking: Viewer, shown: Shown) -> list[tuple[str, Explanation]]:
-    """Explain to the viewer what they may do and why."""
-    is_admin = Relation.ADMIN in shown.facts.relations
-    return [
-        (words, recstore().explainer.explain(asking, of=asking.user_id, action=action, item_id=shown.item.id))
-        for action, words in EXPLAINED.items()
-        if action is not Action.REVIEW or is_admin
-    ]
 
 
 def _facts(shown: Shown, people: list[Person]) -> list[tuple[str, str]]:

@@ -89,10 +89,12 @@ def make_own_card(asking: Viewer, shown: Shown) -> Card:
 
 
 def _tabs(chosen: str) -> list[Tab]:
+    waiting = len(recstore().access_requests.waiting(viewer()))
     return [
         Tab("Recordings", "/", chosen == "recordings"),
         Tab("Chats", "/?show=chats", chosen == "chats"),
-        Tab("Bin", "/?show=bin", chosen == "bin", is_apart=True),
+        Tab(f"Requests ({waiting})" if waiting else "Requests", "/access-requests", False, is_apart=True),
+        Tab("Bin", "/?show=bin", chosen == "bin"),
     ]
 
 

@@ -8,8 +8,25 @@ from recstore.catalog.tables import Participant, User
 from web.pages.formats import initials, tone
 
 
+class Face:
+    """Somebody shown as a coloured circle with initials."""
+
+    __slots__ = ()
+    name: str
+
+    @property
+    def initials(self) -> str:
+        """Give what stands in the circle."""
+        return initials(self.name)
+
+    @property
+    def tone(self) -> int:
+        """Choose the circle's colour."""
+        return tone(self.name)
+
+
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Face):
     """One line of a roster. `standing`: what they are to this account; `user_id` if registered in it."""
 
     ref: str
@@ -22,16 +39,6 @@ class Person:
     def is_guest(self) -> bool:
         """Say whether nothing of the account can ever be open to them."""
         return self.user_id is None
-
-    @property
-    def initials(self) -> str:
-        """Give what stands in the circle."""
-        return initials(self.name)
-
-    @property
-    def tone(self) -> int:
-        """Choose the circle's colour."""
-        return tone(self.name)
 
 
 def colleague(user: User) -> Person:

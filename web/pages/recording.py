@@ -8,7 +8,7 @@ from recstore.model import Action, Kind
 from web.current import recstore, viewer
 from web.guard import asks
 from web.pages.chat import chat_beside
-from web.pages.item import explain_to, read_item
+from web.pages.item import read_item
 
 pages = Blueprint("recording", __name__)
 
@@ -27,7 +27,6 @@ def show(item_id: UUID) -> str:
         details=f"/api/v1{page.address}",
         begin=request.args.get("t", 0, type=int),
         chat=chat_beside(viewer(), shown, page.people) if may_open else None,
-        explained=explain_to(viewer(), shown),
         can_play=shown.item.media_type.startswith(("video/", "audio/")),
         now=recstore().clock(),
     )

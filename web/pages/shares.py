@@ -34,6 +34,7 @@ def show(plural: str, item_id: UUID) -> str:
         place="library",
         page=page,
         standings=standings,
+        waiting=recstore().access_requests.of_item(asking, kind, item_id),
         wanted=wanted,
         found=[user for user in _search(asking, wanted) if user.id not in listed],
         traces=recstore().review.traces(asking, kind, item_id),

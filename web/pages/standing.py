@@ -10,12 +10,12 @@ from recstore.library import Shown
 from recstore.model import Access, Action
 from recstore.sharing import Share
 from web.current import recstore
-from web.pages.formats import initials, last_day, tone, write_end
-from web.pages.person import Person
+from web.pages.formats import last_day, write_end
+from web.pages.person import Face, Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Face):
     """One line of the list. `decided`: what was chosen about them; `is_fixed`: nothing can be chosen."""
 
     name: str
@@ -30,16 +30,6 @@ class Standing:
     download: bool = False
     is_guest: bool = False
     is_fixed: bool = False
-
-    @property
-    def initials(self) -> str:
-        """Give what stands in the circle."""
-        return initials(self.name)
-
-    @property
-    def tone(self) -> int:
-        """Choose the circle's colour."""
-        return tone(self.name)
 
 
 def read_standings(asking: Viewer, shown: Shown, people: list[Person]) -> list[Standing]:

@@ -9,7 +9,7 @@ from web.current import recstore, viewer
 from web.guard import asks
 from web.pages.card import address_of
 from web.pages.chat import read_messages
-from web.pages.item import explain_to, read_item
+from web.pages.item import read_item
 
 pages = Blueprint("transcript", __name__)
 
@@ -31,5 +31,4 @@ def show(item_id: UUID) -> str:
         page=page,
         messages=messages,
         films=[(film.item.title, address_of(film)) for film in films],
-        explained=explain_to(asking, shown),
     )

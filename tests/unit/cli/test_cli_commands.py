@@ -1,14 +1,19 @@
 """The command line as scripts see it: JSON on standard output, exit codes, one line on standard error."""
 
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -112,6 +117,48 @@ def test_explain_answers_for_scripts_and_for_people(shell: Shell, handed_over: d
     spoken = shell.run("explain", "ada@acme.example", "open", item)
     assert spoken.stdout.startswith("refused by no rule")
     assert "Weekly" not in spoken.stdout
+
+
+def commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, *before, name)
+        else:
+            yield " ".join((*before, name)), command
+
+
+@pytest.mark.parametrize("command", dict(commands(main)).values(), ids=dict(commands(main)))
+def test_every_command_answers_to_scripts(command: click.Command) -> None:
+    spellings = {spelling for parameter in command.params for spelling in parameter.opts}
+    assert {"--json", "--data"} <= spellings
+
+
+def test_the_demo_tells_scripts_how_to_sign_in(shell: Shell, tmp_path: Path) -> None:
+    # As a demo that was set up already leaves it.
+    plan = {"now": "2026-11-20T09:00:00+00:00", "password": "made-up", "done": True}
+    (tmp_path / "demo.json").write_text(json.dumps(plan))
+    demo = Shell(tmp_path, shell.environment)
+    told = demo.answer("demo", "--no-serve", "--json")["sign_ins"]
+    assert [each["role"] for each in told][:3] == ["organizer", "participant", "admin"]
+    assert {each["password"] for each in told} == {"made-up"}
+    spoken = demo.run("demo", "--no-serve").stdout
+    assert all(each["email"] in spoken for each in told)
+
+
+def test_serve_tells_scripts_where_it_answers(shell: Shell) -> None:
+    command = [sys.executable, "-m", "recstore", "serve", "--port", "0", "--json", "--data", str(shell.data)]
+    with subprocess.Popen(
+        command, env=os.environ | shell.environment, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        try:
+            told = json.loads(served.stdout.readline())
+            assert told.keys() == {"ready"}
+            with urllib.request.urlopen(f"{told['ready']}/healthz", timeout=5) as answer:
+                assert answer.status == 200
+        finally:
+            served.terminate()
+            served.wait(20)
 
 
 def test_a_token_is_shown(shell: Shell, handed_over: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ THREADS, EACH = 8, 6
 
 def test_eight_threads_append_without_a_gap(any_house: House) -> None:
     account_id = any_house.account()
+    begun = len(any_house.journal(account_id))
 
     def write(thread: int) -> None:
         for turn in range(EACH):
@@ -32,8 +33,8 @@ def test_eight_threads_append_without_a_gap(any_house: House) -> None:
         list(pool.map(write, range(THREADS)))
     lines = any_house.journal(account_id)
     assert find_fault(lines) is None
-    assert len(lines) == 1 + THREADS * EACH
-    told = [json.loads(line.text)["detail"] for line in lines[1:]]
+    assert len(lines) == begun + THREADS * EACH
+    told = [json.loads(line.text)["detail"] for line in lines[begun:]]
     for thread in range(THREADS):
         assert [one["turn"] for one in told if one["thread"] == thread] == list(range(EACH))
 
@@ -52,19 +53,31 @@ def test_a_change_that_fails_leaves_no_entry(any_house: House) -> None:
     assert any_house.snapshot(account_id) == before
 
 
+def test_entries_for_several_items_follow_one_another(any_case: Case) -> None:
+    house, item_ids = any_case.house, [any_case.item_id, None]
+    before = len(house.journal(any_case.account_id))
+    with house.catalog.change(any_case.account_id) as tx:
+        last = log.append_each(tx, Event.EDITED, item_ids, actor=SYSTEM, at=house.clock())
+    lines = house.journal(any_case.account_id)
+    assert find_fault(lines) is None
+    assert last == before + 1
+    assert [json.loads(line.text)["item"] for line in lines[before:]] == [str(any_case.item_id), None]
+
+
 def test_the_head_says_how_the_journal_ends(any_house: House) -> None:
     account_id = any_house.account()
     lines = any_house.journal(account_id)
     with any_house.catalog.read(account_id) as tx:
-        assert log.read_end(tx) == (1, lines[-1].leaf_hash)
+        assert log.read_end(tx) == (len(lines), lines[-1].leaf_hash)
     assert lines[-1].leaf_hash != BEFORE_FIRST
 
 
 def test_two_accounts_have_two_journals(any_house: House) -> None:
     first, second = any_house.account(), any_house.account()
+    begun = any_house.events(second)
     any_house.call(first)
-    assert any_house.events(first) == ["account-created", "call-handed-over"]
-    assert any_house.events(second) == ["account-created"]
+    assert any_house.events(first) == [*begun, "call-handed-over"]
+    assert any_house.events(second) == begun
 
 
 Effect = Callable[[Case], Any]

@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("account_id", "ref_key"),
     )
+    op.create_index("calls_of_room", "calls", ["account_id", "vmr_id", "started_at"], unique=False)
     op.create_table(
         "items",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -347,6 +348,31 @@ def upgrade() -> None:
     )
     op.create_index("openings_of_session", "openings", ["account_id", "item_id", "session"], unique=False)
     op.create_table(
+        "access_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("asker_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("note", WrittenText(), nullable=True),
+        sa.Column("asked_at", Instant(), nullable=False),
+        sa.Column("declined_at", Instant(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["asker_id"],
+            ["users.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["items.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("access_requests_of_asker", "access_requests", ["account_id", "asker_id"], unique=False)
+    op.create_index("access_requests_of_item", "access_requests", ["account_id", "item_id"], unique=False)
+    op.create_table(
         "segments",
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -392,11 +418,12 @@ def upgrade() -> None:
             ["users.id"],
         ),
         sa.PrimaryKeyConstraint("account_id", "viewer_id", "item_id", "relation"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ties_newest_first",
         "ties",
-        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id"],
+        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id", "until"],
         unique=False,
     )
     op.create_index("ties_of_item", "ties", ["account_id", "item_id"], unique=False)
@@ -418,6 +445,7 @@ WALLED = (
     "data_keys",
     "segments",
     "openings",
+    "access_requests",
     "journal_entries",
     "journal_heads",
 )

@@ -1,0 +1,300 @@
+"""Asking for what one cannot see: nothing is told, nobody floods, and only the responsible person answers."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from recstore.access.viewer import Viewer
+from recstore.access_requests import LONGEST_NOTE, MOST_AN_HOUR, MOST_OPEN, Asked
+from recstore.catalog.tables import AccessRequest
+from recstore.errors import BadInput, NotThere, RecstoreError, Refused, Throttled
+from recstore.model import Access, Action, Kind
+from tests.core_fixtures import JOURNAL, Case
+
+REC = Kind.RECORDING
+
+
+def ask(
+    case: Case, viewer: Viewer, item_id: uuid.UUID | None = None, note: str | None = None, kind: Kind = REC
+) -> None:
+    case.house.recstore.access_requests.ask(viewer, kind, item_id or case.item_id, note)
+
+
+def waiting(case: Case, viewer: Viewer) -> list[tuple[str, str | None, bool]]:
+    found = case.house.recstore.access_requests.waiting(viewer)
+    return [(one.user.name, one.note, one.may_answer) for one in found]
+
+
+def kept(case: Case, viewer: Viewer) -> list[uuid.UUID | None]:
+    with case.house.catalog.read(viewer.account_id) as tx:
+        rows = tx.session.scalars(tx.select(AccessRequest).where(AccessRequest.asker_id == viewer.user_id))
+        return [row.item_id for row in rows]
+
+
+def last(case: Case, account_id: uuid.UUID | None = None) -> dict[str, Any]:
+    entry: dict[str, Any] = json.loads(case.house.journal(account_id or case.account_id)[-1].text)
+    return entry
+
+
+@pytest.fixture
+def dee(case: Case) -> Viewer:
+    return case.house.user(case.account_id, "dee")
+
+
+def test_a_colleague_asks_and_the_responsible_person_accepts(any_case: Case) -> None:
+    house, requests = any_case.house, any_case.house.recstore.access_requests
+    dee = house.user(any_case.account_id, "dee")
+    ask(any_case, dee, note=" I take minutes. ")
+    assert (last(any_case)["event"], last(any_case)["actor"]) == ("access-asked", str(dee.user_id))
+    assert waiting(any_case, any_case.ann) == [("Dee", "I take minutes.", True)]
+    assert waiting(any_case, any_case.bo) == waiting(any_case, any_case.ada) == []
+    until = house.clock() + timedelta(days=2)
+    requests.accept(any_case.ann, REC, any_case.item_id, dee.user_id, until=until, download=True)
+    assert house.events(any_case.account_id)[-2:] == ["access-accepted", "shared"]
+    assert house.recstore.gate.look(dee, Action.DOWNLOAD, kind=REC, item_id=any_case.item_id)
+    assert (waiting(any_case, any_case.ann), kept(any_case, dee)) == ([], [])
+
+
+def test_the_responsible_person_declines_and_the_note_goes(case: Case, dee: Viewer) -> None:
+    requests = case.house.recstore.access_requests
+    ask(case, dee, note="Please")
+    requests.decline(case.ann, REC, case.item_id, dee.user_id)
+    assert last(case)["event"] == "access-declined"
+    assert waiting(case, case.ann) == []
+    assert "Please" not in repr(case.house.snapshot(case.account_id))
+    with pytest.raises(NotThere):
+        case.house.recstore.gate.look(dee, Action.SEE, kind=REC, item_id=case.item_id)
+    ask(case, dee)
+    assert waiting(case, case.ann) == [], "asked again at once"
+    case.house.clock.move(days=30)
+    dee_again = case.house.session(case.account_id, dee.user_id)
+    ann_again = case.house.session(case.account_id, case.ann.user_id)
+    ask(case, dee_again)
+    assert waiting(case, ann_again) == [("Dee", None, True)]
+
+
+def test_an_open_request_lapses_after_a_month(case: Case, dee: Viewer) -> None:
+    ask(case, dee)
+    case.house.clock.move(days=30)
+    ann = case.house.session(case.account_id, case.ann.user_id)
+    assert waiting(case, ann) == []
+    with pytest.raises(BadInput) as refused:
+        case.house.recstore.access_requests.decline(ann, REC, case.item_id, dee.user_id)
+    assert refused.value.code == "request_unknown"
+
+
+def test_sharing_or_taking_out_by_itself_answers_a_request(case: Case, dee: Viewer) -> None:
+    sharing = case.house.recstore.sharing
+    for access, told in ((Access.SHARED, "access-accepted"), (Access.EXCLUDED, "access-declined")):
+        eli = case.house.user(case.account_id, f"eli-{access}")
+        ask(case, eli)
+        sharing.put(case.ann, REC, case.item_id, eli.user_id, access=access, until=None, download=False)
+        assert case.house.events(case.account_id)[-2] == told
+        assert kept(case, eli) == []
+
+
+def test_somebody_hidden_by_their_domain_who_asks_can_be_let_in(case: Case) -> None:
+    """Asking makes them known to the one whom they ask; to nobody else."""
+    user = case.house.recstore.accounts.create_user(
+        case.account_id, email="pat@else.example", name="Pat", admin=False, password=None
+    )
+    pat = case.house.session(case.account_id, user.id)
+    accept = case.house.recstore.access_requests.accept
+    with pytest.raises(BadInput):
+        accept(case.ann, REC, case.item_id, user.id, until=None, download=False)
+    ask(case, pat)
+    accept(case.ann, REC, case.item_id, user.id, until=None, download=False)
+    assert case.house.recstore.gate.look(pat, Action.OPEN, kind=REC, item_id=case.item_id)
+    assert case.house.recstore.directory.search(case.ann, "pat") == []
+
+
+Way = Callable[[Case], Viewer]
+
+
+def excluded(case: Case) -> Viewer:
+    put = case.house.recstore.sharing.put
+    put(case.ann, REC, case.item_id, case.bo.user_id, access=Access.EXCLUDED, until=None, download=False)
+    return case.bo
+
+
+def unshared(case: Case) -> Viewer:
+    case.house.set_item(case.account_id, case.item_id, auto_share=False)
+    return case.bo
+
+
+def of_binned(case: Case) -> Viewer:
+    case.house.recstore.sharing.bin(case.ann, REC, case.item_id)
+    return case.house.user(case.account_id, "dee")
+
+
+NOT_KEPT: dict[str, Way] = {
+    "somebody who was taken out": excluded,
+    "a participant with whom it is not shared": unshared,
+    "a participant who can see it": lambda case: case.bo,
+    "the responsible person": lambda case: case.ann,
+    "an admin": lambda case: case.ada,
+    "a user of another account": lambda case: case.house.user(case.house.account(), "zoe"),
+    "a colleague, of what lies in the bin": of_binned,
+}
+
+
+@pytest.mark.parametrize("way", NOT_KEPT.values(), ids=NOT_KEPT)
+def test_attacker_who_is_no_colleague_leaves_no_request(case: Case, way: Way) -> None:
+    viewer = way(case)
+    before = case.house.snapshot(case.account_id, leave_out=JOURNAL | {"access_requests"})
+    ask(case, viewer, note="Let me in")
+    assert kept(case, viewer) == [None]
+    assert "Let me in" not in repr(case.house.snapshot(viewer.account_id))
+    assert waiting(case, case.ann) == waiting(case, case.ada) == []
+    assert last(case, viewer.account_id)["event"] == "refused"
+    assert case.house.snapshot(case.account_id, leave_out=JOURNAL | {"access_requests"}) == before
+
+
+def test_attacker_measures_whether_an_id_is_there_by_asking_for_it(case: Case) -> None:
+    """Counted in statements: the same for a real item, a made-up id, another kind and another account's."""
+    zoe = case.house.user(case.house.account(), "zoe")
+    worked: list[list[str]] = []
+    asked = [
+        (case.house.user(case.account_id, f"dee-{number}"), item_id, kind)
+        for number, (item_id, kind) in enumerate(
+            [(case.item_id, REC), (uuid.uuid4(), REC), (case.item_id, Kind.TRANSCRIPT)]
+        )
+    ]
+    for viewer, item_id, kind in [*asked, (zoe, case.item_id, REC), (excluded(case), case.item_id, REC)]:
+        statements: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any, to: list[str] = statements) -> None:
+            to.append(statement)
+
+        event.listen(case.house.catalog.engine, "before_cursor_execute", note)
+        ask(case, viewer, item_id, kind=kind)
+        event.remove(case.house.catalog.engine, "before_cursor_execute", note)
+        worked.append(statements)
+    assert all(statements == worked[0] for statements in worked)
+    assert any("INSERT INTO access_requests" in statement for statement in worked[0])
+
+
+class TestFlooding:
+    def test_attacker_is_stopped_after_so_many_an_hour_whatever_they_ask_for(self, case: Case) -> None:
+        for name, item_id in (("dee", case.item_id), ("eli", uuid.uuid4())):
+            viewer = case.house.user(case.account_id, name)
+            for _ in range(MOST_AN_HOUR):
+                ask(case, viewer, item_id)
+            before = case.house.snapshot(case.account_id)
+            with pytest.raises(Throttled):
+                ask(case, viewer, item_id)
+            assert case.house.snapshot(case.account_id) == before, "not even the journal grows"
+        case.house.clock.move(hours=1)
+        ask(case, viewer)
+
+    def test_one_request_a_person_and_item_waits(self, case: Case, dee: Viewer) -> None:
+        for note in ("once", "twice"):
+            ask(case, dee, note=note)
+        assert waiting(case, case.ann) == [("Dee", "once", True)]
+
+    def test_so_many_wait_at_a_time(self, case: Case, dee: Viewer) -> None:
+        made = [case.house.record(case.account_id, ref=f"more-{number}") for number in range(MOST_OPEN + 1)]
+        for number, item_id in enumerate(made):
+            if number == MOST_AN_HOUR - 1:
+                case.house.clock.move(hours=1)
+            ask(case, dee, item_id)
+        assert len(waiting(case, case.ann)) == MOST_OPEN
+
+    def test_counted_rows_go_after_an_hour(self, case: Case, dee: Viewer) -> None:
+        for _ in range(5):
+            ask(case, dee, uuid.uuid4())
+        case.house.clock.move(hours=1)
+        ask(case, dee, uuid.uuid4())
+        assert kept(case, dee) == [None]
+
+    @pytest.mark.parametrize("note", ["x" * (LONGEST_NOTE + 1), "a\0b"])
+    def test_a_note_that_cannot_be_kept_is_refused_whatever_is_asked_for(
+        self, case: Case, dee: Viewer, note: str
+    ) -> None:
+        for item_id in (case.item_id, uuid.uuid4()):
+            with pytest.raises(BadInput) as refused:
+                ask(case, dee, item_id, note=note)
+            assert refused.value.code == "bad_note"
+        assert kept(case, dee) == []
+
+
+class TestAnswering:
+    @pytest.mark.parametrize("who", ["bo", "ada"])
+    def test_attacker_or_admin_cannot_accept_or_decline(self, case: Case, dee: Viewer, who: str) -> None:
+        ask(case, dee)
+        requests, viewer = case.house.recstore.access_requests, getattr(case, who)
+        before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
+        for attempt in (
+            lambda: requests.accept(viewer, REC, case.item_id, dee.user_id, until=None, download=False),
+            lambda: requests.decline(viewer, REC, case.item_id, dee.user_id),
+            lambda: requests.of_item(viewer, REC, case.item_id),
+        ):
+            with pytest.raises(Refused):
+                attempt()
+        assert case.house.snapshot(case.account_id, leave_out=JOURNAL) == before
+
+    def test_who_asks_cannot_answer_nor_look(self, case: Case, dee: Viewer) -> None:
+        ask(case, dee)
+        requests = case.house.recstore.access_requests
+        for attempt in (
+            lambda: requests.accept(dee, REC, case.item_id, dee.user_id, until=None, download=False),
+            lambda: requests.decline(dee, REC, case.item_id, dee.user_id),
+            lambda: requests.of_item(dee, REC, case.item_id),
+        ):
+            with pytest.raises(NotThere):
+                attempt()
+
+    def test_an_answer_without_a_request_is_none(self, case: Case, dee: Viewer) -> None:
+        requests = case.house.recstore.access_requests
+        before = case.house.snapshot(case.account_id)
+        for attempt in (
+            lambda: requests.accept(case.ann, REC, case.item_id, dee.user_id, until=None, download=False),
+            lambda: requests.decline(case.ann, REC, case.item_id, dee.user_id),
+        ):
+            with pytest.raises(BadInput) as refused:
+                attempt()
+            assert refused.value.code == "request_unknown"
+        assert case.house.snapshot(case.account_id) == before
+
+    def test_accepting_checks_all_that_sharing_checks(self, case: Case, dee: Viewer) -> None:
+        ask(case, dee)
+        accept = case.house.recstore.access_requests.accept
+        past = case.house.clock() - timedelta(minutes=1)
+        with pytest.raises(RecstoreError) as refused:
+            accept(case.ann, REC, case.item_id, dee.user_id, until=past, download=False)
+        assert refused.value.code == "until_in_past"
+        assert waiting(case, case.ann) == [("Dee", None, True)]
+
+    @pytest.mark.parametrize("gone", ["deactivated", "nobody"])
+    def test_admins_see_what_nobody_answers_and_name_somebody(
+        self, case: Case, dee: Viewer, gone: str
+    ) -> None:
+        if gone == "deactivated":
+            ask(case, dee)
+            case.house.deactivate(case.ann)
+        else:
+            case.house.set_item(case.account_id, case.item_id, responsible_id=None)
+            ask(case, dee)
+        requests = case.house.recstore.access_requests
+        assert waiting(case, case.ada) == [("Dee", None, False)]
+        assert [one.user.name for one in requests.of_item(case.ada, REC, case.item_id)] == ["Dee"]
+        with pytest.raises(Refused):
+            requests.accept(case.ada, REC, case.item_id, dee.user_id, until=None, download=False)
+        case.house.recstore.review.appoint(case.ada, REC, case.item_id, case.bo.user_id)
+        assert (waiting(case, case.ada), waiting(case, case.bo)) == ([], [("Dee", None, True)])
+
+    def test_what_became_idle_is_not_shown(self, case: Case, dee: Viewer) -> None:
+        ask(case, dee)
+        case.house.deactivate(dee)
+        assert waiting(case, case.ann) == []
+
+    def test_another_accounts_requests_are_another_accounts(self, case: Case, dee: Viewer) -> None:
+        ask(case, dee)
+        zoe = case.house.user(case.house.account(), "zoe", admin=True)
+        assert waiting(case, zoe) == []
+        assert all(isinstance(one, Asked) for one in case.house.recstore.access_requests.waiting(case.ann))

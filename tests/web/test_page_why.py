@@ -1,0 +1,101 @@
+"""Why can I see this, and why can I not do that: in plain words, with whom to ask; nothing for others."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from tests.web.acme import World
+
+
+def words_of(page: str) -> str:
+    """Give a page's words as one line, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.partition('id="main"')[2]))
+
+
+WHY = {
+    "somebody who was there": ("bo", "", "You were in this call, and its recording is shared"),
+    "whom they ask": ("bo", "", "Ann, who is responsible"),
+    "how long they may": ("bo", "", "As long as it is shared with those who were there"),
+    "the responsible person": ("ann", "", "You are responsible for this recording"),
+    "whom she asks": ("ann", "", "You are the responsible person: you decide"),
+    "an admin": ("ada", "", "You are an admin of this account"),
+    "a participant about downloads": ("bo", "?action=download", "You asked: Download it No. You may not"),
+    "and what they can do": ("bo", "?action=download", "Ask the responsible person."),
+    "an admin about opening": ("ada", "?action=open", "Admins review, they do not open. Use review"),
+    "an admin about what they may": ("ada", "?action=review", "Why may I do this?"),
+    "an action that is none": ("bo", "?action=fly", "Why can I see this?"),
+}
+
+
+@pytest.mark.parametrize(("who", "query", "expected"), WHY.values(), ids=WHY)
+def test_why(calm_world: World, who: str, query: str, expected: str) -> None:
+    answer = calm_world.signed_in(who).get(f"/recordings/{calm_world.recording}/why{query}")
+    assert answer.status_code == 200
+    assert expected in words_of(answer.text)
+
+
+def test_a_share_tells_its_last_day_on_the_page_and_over_the_api(world: World) -> None:
+    until = (world.clock() + timedelta(days=400)).replace(hour=0, minute=0, second=0, microsecond=0)
+    path = f"recordings/{world.recording}"
+    shared = world.signed_in("ann").send(
+        "PUT", f"/api/v1/{path}/shares/{world.users['cy']}",
+        json={"access": "shared", "until": until.isoformat()},
+    )  # fmt: skip
+    assert shared.status_code == 200
+    cy = world.signed_in("cy")
+    last = until - timedelta(days=1)
+    assert f"At the latest until {last.day} {last:%b %Y}" in words_of(cy.get(f"/{path}/why").text)
+    told = cy.get(f"/api/v1/explain?action=open&item={world.recording}").json
+    assert told["until"] == until.isoformat().replace("+00:00", "Z")
+    assert told["told"][0] == "The responsible person shared this recording with you."
+    other = world.signed_in("ann").get(
+        f"/api/v1/explain?action=open&item={world.recording}&viewer={world.users['cy']}"
+    )
+    assert (other.json["told"], other.json["lasts"], other.json["until"]) == ([], None, None)
+
+
+@pytest.mark.parametrize("who", ["cy", "eve", "otto"])
+def test_attacker_is_told_the_same_whatever_the_id(calm_world: World, who: str) -> None:
+    browser = calm_world.signed_in(who)
+    hidden, nothing, other = (
+        browser.get(f"/recordings/{item_id}/why?action=open")
+        for item_id in (calm_world.recording, uuid4(), calm_world.transcript)
+    )
+    assert hidden.status_code == 404
+    for answer in (nothing, other):
+        assert (answer.status_code, answer.data) == (hidden.status_code, hidden.data)
+
+
+REFUSED = {
+    "to share": ("bo", "GET", "/recordings/{r}/shares", "Decide who else may", "share"),
+    "to move it to the bin": ("bo", "GET", "/recordings/{r}/bin", "Move it to the bin", "bin"),
+    "to be told who can see it": ("bo", "GET", "/recordings/{r}/access", "See who else may", "see"),
+    "to change the title": ("bo", "POST", "/recordings/{r}/title", "Change its title or switches", "edit"),
+    "to share as an admin": ("ada", "GET", "/recordings/{r}/shares", "Decide who else may", "share"),
+}
+
+
+@pytest.mark.parametrize(("who", "method", "path", "words", "action"), REFUSED.values(), ids=REFUSED)
+def test_every_refusal_says_what_was_refused_and_leads_to_why(
+    calm_world: World, who: str, method: str, path: str, words: str, action: str
+) -> None:
+    browser = calm_world.signed_in(who)
+    answer = browser.send(method, path.format(r=calm_world.recording))
+    assert answer.status_code == 403
+    assert f"You asked: {words}" in words_of(answer.text)
+    [why] = re.findall(r'href="([^"]+/why[^"]*)"', answer.text)
+    assert why == f"/recordings/{calm_world.recording}/why?action={action}"
+    assert browser.get(why).status_code == 200
+
+
+def test_a_refusal_that_is_of_no_item_leads_nowhere(calm_world: World) -> None:
+    forged = calm_world.signed_in("bo").client.post(f"/recordings/{calm_world.recording}/title")
+    assert forged.status_code == 403
+    assert "/why" not in forged.text
+
+
+def test_cards_and_items_lead_to_it(calm_world: World) -> None:
+    for who, page in (("bo", "/"), ("bo", f"/recordings/{calm_world.recording}"), ("ada", "/admin")):
+        assert f'href="/recordings/{calm_world.recording}/why"' in calm_world.signed_in(who).get(page).text

@@ -1,0 +1,117 @@
+"""What a change would do, shown before it is confirmed. Nothing is changed here: the button does that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from recstore.choices import Appoint, Choice, Edit, Put
+from recstore.errors import BadInput
+from recstore.model import Access
+from web.current import recstore, viewer
+from web.guard import signed_in
+from web.pages.changes import ITEM
+from web.pages.effects import differences
+from web.pages.item import KINDS, ItemPage, read_item
+
+pages = Blueprint("what_if", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to confirm. `address` and `fields` make it, once the button is pressed.
+
+    `question` has a place for the name of whom it is about, `user_id`.
+    """
+
+    choice: Choice
+    question: str
+    button: str
+    address: str
+    fields: dict[str, str]
+    back: str
+    user_id: UUID | None = None
+    is_grave: bool = False
+
+
+@pages.get(f"{ITEM}/what-if")
+@signed_in
+def show(plural: str, item_id: UUID) -> str | Response:
+    """List by name who would gain and who would lose what, with the button that does it."""
+    asking, kind = viewer(), KINDS[plural]
+    _, page = read_item(asking, kind, item_id)
+    try:
+        change = CHANGES.get(request.args.get("change", ""), _refuse)(page)
+        found = recstore().what_if.preview(asking, kind, item_id, change.choice)
+    except BadInput as error:
+        flash(error.message, "wrong")
+        return redirect(page.address, 303)
+    return render_template(
+        "what_if.html",
+        place="library",
+        page=page,
+        change=change,
+        whom=next((one.user.name for one in found.people if one.user.id == change.user_id), "this person"),
+        found=found,
+        people=differences(found, asking),
+    )
+
+
+def _take_out(page: ItemPage) -> Change:
+    user_id = _read_user()
+    return Change(
+        choice=Put(user_id=user_id, access=Access.EXCLUDED),
+        question="Take {} out?",
+        button="Take out",
+        address=f"{page.address}/shares/{user_id}",
+        fields={"change": "take-out"},
+        back=f"{page.address}/shares",
+        user_id=user_id,
+        is_grave=True,
+    )
+
+
+def _switch(page: ItemPage) -> Change:
+    shared, download = "auto_share" in request.args, "download" in request.args
+    ticked = {"auto_share": shared, "download": download}
+    return Change(
+        choice=Edit(auto_share=shared, download=download),
+        question="Save these switches?",
+        button="Save",
+        address=f"{page.address}/switches",
+        fields={name: "on" for name, is_on in ticked.items() if is_on},
+        back=f"{page.address}/shares",
+    )
+
+
+def _appoint(page: ItemPage) -> Change:
+    user_id = _read_user()
+    return Change(
+        choice=Appoint(user_id),
+        question="Make {} responsible?",
+        button="Make responsible",
+        address=f"/admin{page.address}/responsible",
+        fields={"user_id": str(user_id)},
+        back=f"/admin{page.address}",
+        user_id=user_id,
+    )
+
+
+def _refuse(_page: ItemPage) -> Change:
+    raise BadInput("There is no such change; nothing was changed.", code="bad_change")
+
+
+def _read_user() -> UUID:
+    try:
+        return UUID(request.args.get("user", ""))
+    except ValueError:
+        raise BadInput("Choose somebody first; nothing was changed.", code="bad_change") from None
+
+
+CHANGES: dict[str, Callable[[ItemPage], Change]] = {
+    "take-out": _take_out,
+    "switches": _switch,
+    "appoint": _appoint,
+}
