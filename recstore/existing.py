@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.access.admins import check_admin
+from recstore.access.admins import check_admin, noting_admin
 from recstore.access.confirmations import give_confirmation, read_confirmation
 from recstore.access.cursors import open_cursor, seal_cursor
 from recstore.access.gate import Gate
@@ -107,6 +107,11 @@ class Existing:
         Raises NotThere; Conflict (switch_differs, confirmation_needed, confirmation_stale); BadInput
         (bad_confirmation).
         """
+        action = "apply a switch"
+        with noting_admin(self.gate.catalog, viewer, clock=self.clock, action=action):
+            return self._apply(viewer, turned, confirmation)
+
+    def _apply(self, viewer: Viewer, turned: Turned, confirmation: str | None) -> Applied:
         if not turned.on:
             return self._narrow(viewer, turned)
         if confirmation is not None:
