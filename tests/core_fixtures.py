@@ -102,11 +102,17 @@ class House:
         self.cookies[row.id] = token
         return Viewer(account_id, user_id, row.id)
 
-    def deactivate(self, viewer: Viewer, *, inactive: bool = True) -> None:
+    def deactivate(self, viewer: Viewer) -> None:
+        self._set_inactive(viewer, self.clock())
+
+    def take_back(self, viewer: Viewer) -> None:
+        self._set_inactive(viewer, None)
+
+    def _set_inactive(self, viewer: Viewer, since: datetime | None) -> None:
         with self.catalog.change(viewer.account_id) as tx:
             user = people.by_id(tx, viewer.user_id)
             assert user is not None
-            user.inactive_since = self.clock() if inactive else None
+            user.inactive_since = since
 
     def call(self, account_id: UUID, ref: str = "call-1", **document: Any) -> Received:
         body = json.dumps(self.call_document(**document)).encode()
