@@ -87,6 +87,10 @@ class Audiences:
             sight = hearing_at(tx, viewer.user_id, shown.item)
             return Audience(inside, people_outside(self.gate, tx, shown.item, inside, sight))
 
+    def why_not_open(self, person: PersonAccess) -> str:
+        """Say of somebody who sees an item, and cannot open it, why not."""
+        return words.explain_other(self.gate.decide(person.decision.facts, Action.OPEN))
+
 
 def people_inside(gate: Gate, tx: Transaction, item: Item) -> list[PersonAccess]:
     """Give everybody who can see an item, by name: whoever is neither tied nor an admin cannot."""
@@ -96,8 +100,10 @@ def people_inside(gate: Gate, tx: Transaction, item: Item) -> list[PersonAccess]
     users |= {user.id: user for user in people.active_admins(tx)}
     facts = facts_of_all(users.values(), item, tied, now=gate.clock())
     seen = {user_id: gate.decide(facts[user_id], Action.SEE) for user_id in users}
+    # Thousands may be tied, and few differ in their facts: each sort is asked about once.
+    may = {sort: gate.actions(sort) for sort in set(facts.values())}
     return [
-        PersonAccess(user, gate.actions(facts[user.id]), seen[user.id], ends.get(user.id))
+        PersonAccess(user, may[facts[user.id]], seen[user.id], ends.get(user.id))
         for user in _by_name(users.values())
         if isinstance(seen[user.id], Allowed)
     ]

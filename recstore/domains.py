@@ -5,11 +5,12 @@ account, so what another account published proves nothing here.
 """
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.access.admins import check_admin
+from recstore.access.admins import change_as_admin, check_admin, noting_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import domains, people
 from recstore.catalog.database import Catalog, Transaction
@@ -72,8 +73,7 @@ class Domains:
 
         Raises BadInput: bad_domain, domain_public, too_many_domains; Conflict: domain_exists.
         """
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=self.clock())
+        with self._change(viewer, "add a domain") as tx:
             row = claim(tx, text)
             self._note(tx, Event.DOMAIN_ADDED, viewer, row)
             return _show(row, _count_people(tx))
@@ -83,8 +83,13 @@ class Domains:
 
         Raises DnsUnavailable, and changes nothing, where DNS does not say.
         """
+        with noting_admin(self.catalog, viewer, clock=self.clock, action="check a domain"):
+            return self._check(viewer, domain_id)
+
+    def _check(self, viewer: Viewer, domain_id: UUID) -> Claimed:
+        asked_at = self.clock()
         with self.catalog.read(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=self.clock())
+            check_admin(tx, viewer, now=asked_at)
             asked = _show(_find(tx, domain_id), Counter())
         # Outside of a transaction: a slow DNS server must not hold up the account.
         proven = asked.record_text in self.resolver.texts(asked.record_name)
@@ -92,22 +97,26 @@ class Domains:
         with self.catalog.change(viewer.account_id) as tx:
             check_admin(tx, viewer, now=now)
             row = _find(tx, domain_id)
-            if proven:
-                row.proven_at = now
-                self._note(tx, Event.DOMAIN_PROVEN, viewer, row)
-            elif row.proven_at is not None:
-                # Whoever has lost the domain must not keep its people visible through an old proof.
-                row.proven_at, row.enabled = None, False
-                self._note(tx, Event.DOMAIN_UNPROVEN, viewer, row)
+            if row.checked_at is None or row.checked_at <= asked_at:  # a slow old answer counts no more
+                row.checked_at = asked_at
+                self._settle(tx, viewer, row, proven=proven, now=now)
             return _show(row, _count_people(tx))
+
+    def _settle(self, tx: Transaction, viewer: Viewer, row: Domain, *, proven: bool, now: datetime) -> None:
+        if proven:
+            row.proven_at = now
+            self._note(tx, Event.DOMAIN_PROVEN, viewer, row)
+        elif row.proven_at is not None:
+            # Whoever has lost the domain must not keep its people visible through an old proof.
+            row.proven_at, row.enabled = None, False
+            self._note(tx, Event.DOMAIN_UNPROVEN, viewer, row)
 
     def enable(self, viewer: Viewer, domain_id: UUID, *, enabled: bool) -> Claimed:
         """Let everybody of the account find the people of a proven domain, or hide them again.
 
         Raises Conflict (domain_unproven).
         """
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=self.clock())
+        with self._change(viewer, "enable a domain" if enabled else "disable a domain") as tx:
             row = _find(tx, domain_id)
             if enabled and row.proven_at is None:
                 raise Conflict(
@@ -122,11 +131,13 @@ class Domains:
 
     def remove(self, viewer: Viewer, domain_id: UUID) -> None:
         """Forget a domain. Added again, it needs a proof with another token."""
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=self.clock())
+        with self._change(viewer, "remove a domain") as tx:
             row = _find(tx, domain_id)
             self._note(tx, Event.DOMAIN_REMOVED, viewer, row)
             tx.session.delete(row)
+
+    def _change(self, viewer: Viewer, action: str) -> AbstractContextManager[Transaction]:
+        return change_as_admin(self.catalog, viewer, clock=self.clock, action=action)
 
     def _note(self, tx: Transaction, event: Event, viewer: Viewer, row: Domain) -> None:
         note(tx, event, actor=Actor.user(viewer.user_id), at=self.clock(), row=row)

@@ -7,55 +7,45 @@ while that list is still the same. One request applies a bounded number; the nex
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from recstore.access.admins import check_admin
+from recstore import effects
+from recstore.access.admins import check_admin, noting_admin
 from recstore.access.confirmations import give_confirmation, read_confirmation
 from recstore.access.cursors import open_cursor, seal_cursor
 from recstore.access.gate import Gate
 from recstore.access.listing import Place
-from recstore.access.rows import facts_of_all
 from recstore.access.viewer import Viewer
-from recstore.catalog import accounts, existing, people
+from recstore.catalog import accounts, existing
 from recstore.catalog.database import Transaction
 from recstore.catalog.existing import Turned
-from recstore.catalog.tables import Item, Tie, User, Vmr
+from recstore.catalog.tables import Item, Vmr
 from recstore.clock import Clock
+from recstore.effects import Affected, Effect
 from recstore.errors import BadInput, Conflict, NotThere
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import Actor
-from recstore.model import Action, Event, Relation, Switch
+from recstore.model import Event, Switch
 
-# Of one transaction, during which nobody else changes the account or opens anything anew.
+# Of one transaction, during which nobody else changes the account or opens anything anew: items, and how many
+# ties and people the rules are asked about.
 BATCH = 200
+MOST_QUESTIONS = 5000
 # Of one request that turns off: a few seconds, on two cores under load.
 MOST_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one person may do with an item afterwards and not now, or now and not afterwards."""
-
-    user: User
-    gains: list[Action]
-    loses: list[Action]
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """An item that would be turned, and everybody for whom that makes a difference now."""
-
-    item: Item
-    people: list[Effect]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A page of what would be turned; `total` counts all of it. `confirmation`: for this page, to turn on."""
+    """A page of what would be turned. `confirmation`: for this page, to turn on.
+
+    `total` counts all of it, up to `MOST_COUNTED` and one.
+    """
 
     total: int
     items: list[Affected]
@@ -65,7 +55,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How many items were turned, and how many still stand otherwise."""
+    """How many items were turned, and how many still stand otherwise, up to `MOST_COUNTED` and one."""
 
     changed: int
     remaining: int
@@ -83,10 +73,7 @@ class Existing:
 
         Raises NotThere, Conflict (switch_differs), BadInput (bad_cursor).
         """
-        now = self.clock()
-        with self.gate.catalog.read(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=now)
-            _check_stands(tx, turned)
+        with self._read(viewer, turned) as (tx, now):
             after = open_cursor(tx, viewer, cursor) if cursor else None
             limit = min(limit, BATCH)
             affected, last = self._look(tx, turned, after=after, limit=limit, now=now)
@@ -101,17 +88,27 @@ class Existing:
                 confirmation=token,
             )
 
+    def count(self, viewer: Viewer, turned: Turned) -> int:
+        """Count what could be turned, up to `MOST_COUNTED` and one. Raises NotThere, Conflict."""
+        with self._read(viewer, turned) as (tx, now):
+            return existing.count(tx, turned, now=now)
+
     def apply(self, viewer: Viewer, turned: Turned, confirmation: str | None) -> Applied:
         """Turn existing items off, at most `MOST_AT_ONCE`; or on, exactly those that were confirmed.
 
         Raises NotThere; Conflict (switch_differs, confirmation_needed, confirmation_stale); BadInput
         (bad_confirmation).
         """
+        action = "apply a switch"
+        with noting_admin(self.gate.catalog, viewer, clock=self.clock, action=action):
+            return self._apply(viewer, turned, confirmation)
+
+    def _apply(self, viewer: Viewer, turned: Turned, confirmation: str | None) -> Applied:
         if not turned.on:
             return self._narrow(viewer, turned)
         if confirmation is not None:
             return self._widen(viewer, turned, confirmation)
-        self._remaining(viewer, turned)  # to whom it is not there, it is not there
+        self.count(viewer, turned)  # to whom it is not there, it is not there
         raise Conflict(
             "This would open existing items to more people. Look at the list first, and send the confirmation"
             " that comes with it.",
@@ -119,18 +116,18 @@ class Existing:
         )
 
     def _narrow(self, viewer: Viewer, turned: Turned) -> Applied:
+        with self._read(viewer, turned) as (tx, now):
+            found = tx.session.scalars(existing.ids(tx, turned, now=now, limit=MOST_AT_ONCE)).all()
         changed = 0
-        while changed < MOST_AT_ONCE:
+        for start in range(0, len(found), BATCH):
             now = self.clock()
             with self.gate.catalog.change(viewer.account_id) as tx:
                 check_admin(tx, viewer, now=now)  # in each: an admin may be deactivated in between
                 _check_stands(tx, turned)
-                items = existing.page(tx, turned, now=now, after=None, limit=BATCH)
+                items = existing.still_on(tx, turned, found[start : start + BATCH])
                 _turn(tx, viewer, turned, items, now=now, shown=None)
             changed += len(items)
-            if len(items) < BATCH:
-                return Applied(changed, remaining=0)
-        return Applied(changed, self._remaining(viewer, turned))
+        return Applied(changed, self.count(viewer, turned))
 
     def _widen(self, viewer: Viewer, turned: Turned, confirmation: str) -> Applied:
         """Turn on exactly what was listed with this confirmation, if the list is still the same."""
@@ -151,14 +148,15 @@ class Existing:
                     code="confirmation_stale",
                 )
             _turn(tx, viewer, turned, [one.item for one in affected], now=now, shown=digest)
-        return Applied(len(affected), self._remaining(viewer, turned))
+        return Applied(len(affected), self.count(viewer, turned))
 
-    def _remaining(self, viewer: Viewer, turned: Turned) -> int:
+    @contextmanager
+    def _read(self, viewer: Viewer, turned: Turned) -> Iterator[tuple[Transaction, datetime]]:
         now = self.clock()
         with self.gate.catalog.read(viewer.account_id) as tx:
             check_admin(tx, viewer, now=now)
             _check_stands(tx, turned)
-            return existing.count(tx, turned, now=now)
+            yield tx, now
 
     def _look(
         self, tx: Transaction, turned: Turned, *, after: str | None, limit: int, now: datetime
@@ -167,42 +165,10 @@ class Existing:
         place = Place.read(after) if after else None
         begin = (place.started_at, place.item_id) if place else None
         items = existing.page(tx, turned, now=now, after=begin, limit=limit + 1)
-        page = items[:limit]
-        ties = existing.ties_of(tx, [item.id for item in page])
-        tied = people.by_ids(tx, {tie.viewer_id for rows in ties.values() for tie in rows})
-        untied = self._untied(tx)
-        affected = []
-        for item in page:
-            users = {tie.viewer_id: tied[tie.viewer_id] for tie in ties[item.id]} | untied
-            affected.append(self._compare(item, turned, users.values(), ties[item.id], now=now))
-        more = len(items) > limit
+        page = effects.first_of(tx, self.gate, items[:limit], questions=MOST_QUESTIONS)
+        affected = effects.compare(tx, self.gate, page, turned, now=now)
+        more = len(items) > len(page)
         return affected, Place(page[-1].started_at, page[-1].id).write() if more else None
-
-    def _untied(self, tx: Transaction) -> dict[UUID, User]:
-        """Give who may gain without a tie: admins; and all, if a rule of the policy speaks of colleagues."""
-        of_all = any(Relation.COLLEAGUE in rule.who.named for rule in self.gate.decider.policy.rules)
-        return {user.id: user for user in (people.all_active(tx) if of_all else people.active_admins(tx))}
-
-    def _compare(
-        self, item: Item, turned: Turned, users: Collection[User], ties: list[Tie], *, now: datetime
-    ) -> Affected:
-        """Ask the rules twice about everybody: as the item stands, and as it would stand."""
-        facts_now = facts_of_all(users, item, ties, now=now)
-        facts_then = facts_of_all(users, _as_turned(item, turned), ties, now=now)
-        effects = []
-        for user in sorted(users, key=lambda user: (user.name.casefold(), user.id)):
-            before = self.gate.actions(facts_now[user.id])
-            after = self.gate.actions(facts_then[user.id])
-            if before != after:
-                gains = [action for action in after if action not in before]
-                effects.append(Effect(user, gains, [action for action in before if action not in after]))
-        return Affected(item, effects)
-
-
-def _as_turned(item: Item, turned: Turned) -> Item:
-    """Copy an item's row as it would be. The copy belongs to no session: it is never written."""
-    row = {column.key: getattr(item, column.key) for column in Item.__table__.columns}
-    return Item(**row | {turned.column: turned.on})
 
 
 def _turn(
@@ -248,9 +214,10 @@ def _name(turned: Turned) -> dict[str, Scalar]:
 
 
 def _digest(affected: list[Affected]) -> str:
-    """Hash what was listed: the items in order, and who gains what from each."""
-    listed = [
-        [str(one.item.id), [[str(effect.user.id), effect.gains, effect.loses] for effect in one.people]]
-        for one in affected
-    ]
+    """Hash what was listed: the items in order, and what for whom, also if taken back."""
+    listed = [[str(one.item.id), [_told(effect) for effect in one.people]] for one in affected]
     return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
+
+
+def _told(effect: Effect) -> list[Any]:
+    return [str(effect.user.id), effect.gains, effect.loses, effect.if_taken_back]

@@ -8,6 +8,7 @@ from recstore.access import fact_words, words
 from recstore.access.decision import Allowed, Decision
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
+from recstore.access.refusals import note_refusal
 from recstore.access.rows import FactsReader, user_facts
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items, people
@@ -49,7 +50,7 @@ HIDDEN = Explanation(allowed=False, rule=None, relations=[], states=[], words=NO
 
 @dataclass(frozen=True, slots=True)
 class Explainer:
-    """Explains decisions. Opens and changes nothing."""
+    """Explains decisions. Opens and changes nothing; who guesses at people leaves an entry."""
 
     gate: Gate
 
@@ -71,7 +72,13 @@ class Explainer:
                 return self.tell_viewer(own.facts, action, until=reader.share_ends(item))
             if own.facts.is_keeper:
                 found = find_at(hearing_at(tx, asker.user_id, item), tx, user_id)
-                return self.explain_other(tx, of=found.id if found else None, action=action, item=item)
+                told = self.explain_other(tx, of=found.id if found else None, action=action, item=item)
+                if found is not None:
+                    return told
+        if own.facts.is_keeper:  # somebody hidden, or nobody: told the same, and noted the same
+            detail = {"action": "explain", "code": "user_unknown"}
+            note_refusal(self.gate.catalog, asker, clock=self.gate.clock, item_id=item_id, detail=detail)
+            return told
         words = "Only the responsible person and admins may ask about somebody else."
         raise self.gate.refusal(asker, Action.SEE, item_id, words, code="keepers_only")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from recstore.access.admins import check_admin
+from recstore.access.admins import change_as_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import credentials, people
 from recstore.catalog.database import Catalog
@@ -29,8 +29,7 @@ class Membership:
         Raises NotThere for whoever is no admin, or without such a user; BadInput (deactivate_self).
         """
         now = self.clock()
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=now)
+        with change_as_admin(self.catalog, viewer, clock=self.clock, action="change a user") as tx:
             user = people.by_id(tx, user_id)
             if user is None:
                 raise NotThere

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from recstore.access.admins import check_admin
+from recstore.access.admins import change_as_admin, check_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import people, rooms
 from recstore.catalog.database import Catalog, Transaction
@@ -58,8 +58,7 @@ class Rooms:
     def change(self, viewer: Viewer, vmr_id: UUID, *, auto_share: bool) -> Room:
         """Turn a room's auto-share, for new items only. Raises NotThere."""
         now = self.clock()
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=now)
+        with change_as_admin(self.catalog, viewer, clock=self.clock, action="change a room") as tx:
             room = _find(tx, vmr_id)
             if room.vmr.auto_share is not auto_share:
                 room.vmr.auto_share = auto_share

@@ -7,7 +7,7 @@ from uuid import UUID
 from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.audience import KEEPERS_ONLY, PersonAccess, people_inside
-from recstore.catalog import people, ties
+from recstore.catalog import calls, people, ties
 from recstore.choices import Bin, Edit, Put, Restore, Share, Withdraw, Within
 from recstore.clock import Clock
 from recstore.model import Access, Action, Kind, Relation
@@ -33,6 +33,14 @@ class Sharing:
                 Share(users[tie.viewer_id], access_of[tie.word], tie.until, tie.download) for tie in decided
             ]
         return sorted(shares, key=lambda share: share.user.name.casefold())
+
+    def listed(self, viewer: Viewer, kind: Kind, item_id: UUID) -> set[UUID]:
+        """Name everybody whose standing is told anyway: the call's people, the tied, and admins."""
+        item = self.gate.look(viewer, Action.SHARE, kind=kind, item_id=item_id).item
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            there = {line.user_id for line in calls.participants(tx, item.call_id) if line.user_id}
+            tied = {tie.viewer_id for tie in ties.of_item(tx, item_id)}
+            return there | tied | {user.id for user in people.active_admins(tx)}
 
     def put(
         self,

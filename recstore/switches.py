@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from recstore.access.admins import check_admin
+from recstore.access.admins import change_as_admin, check_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts
 from recstore.catalog.database import Catalog, Transaction
@@ -51,8 +51,7 @@ class Switches:
     def change(self, viewer: Viewer, change: Change) -> Chosen:
         """Turn switches. Raises NotThere for whoever is no admin."""
         now = self.clock()
-        with self.catalog.change(viewer.account_id) as tx:
-            check_admin(tx, viewer, now=now)
+        with change_as_admin(self.catalog, viewer, clock=self.clock, action="change switches") as tx:
             row = accounts.settings(tx)
             before = _chosen(row)
             _turn(tx, row, change, now=now)

@@ -15,7 +15,7 @@ from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item
 from recstore.choices import Choice, Within
 from recstore.clock import Clock
-from recstore.existing import Effect
+from recstore.effects import Effect
 from recstore.model import Action, Kind
 
 

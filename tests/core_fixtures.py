@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -102,10 +103,16 @@ class House:
         return Viewer(account_id, user_id, row.id)
 
     def deactivate(self, viewer: Viewer) -> None:
+        self._set_inactive(viewer, self.clock())
+
+    def take_back(self, viewer: Viewer) -> None:
+        self._set_inactive(viewer, None)
+
+    def _set_inactive(self, viewer: Viewer, since: datetime | None) -> None:
         with self.catalog.change(viewer.account_id) as tx:
             user = people.by_id(tx, viewer.user_id)
             assert user is not None
-            user.inactive_since = self.clock()
+            user.inactive_since = since
 
     def call(self, account_id: UUID, ref: str = "call-1", **document: Any) -> Received:
         body = json.dumps(self.call_document(**document)).encode()
@@ -176,6 +183,16 @@ class House:
                     found = tx.session.execute(table.select().where(table.c.account_id == account_id))
                     rows[table.name] = sorted(map(repr, found))
         return rows | {"blobs": sorted(stat.name for stat in self.blobs.list(""))}
+
+    @contextmanager
+    def only_noted(self, account_id: UUID, *codes: str) -> Iterator[None]:
+        """Check that nothing changes but the journal, which says the code of each refusal."""
+        before, size = self.snapshot(account_id, leave_out=JOURNAL), len(self.journal(account_id))
+        yield
+        assert self.snapshot(account_id, leave_out=JOURNAL) == before
+        entries = [json.loads(line.text) for line in self.journal(account_id)[size:]]
+        assert [entry["event"] for entry in entries] == ["refused"] * len(codes)
+        assert [entry["detail"]["code"] for entry in entries] == list(codes)
 
 
 JOURNAL = frozenset({"journal_entries", "journal_heads"})

@@ -63,7 +63,12 @@ def _is_known(etag: str) -> bool:
 
 
 def _range_header(etag: str) -> str | None:
-    """Give the Range header, unless If-Range names another state of the item. A date never matches."""
+    """Give the Range header, unless If-Range names another state of the item. A date never matches.
+
+    Ranges are for GET alone (section 14.2): HEAD tells of the whole.
+    """
+    if request.method != "GET":
+        return None
     condition = request.headers.get("If-Range")
     if condition is not None and condition.strip() != f'"{etag}"':
         return None

@@ -1,5 +1,6 @@
 """gunicorn's worker with threads, which no client holds by being slow."""
 
+import gc
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
@@ -12,6 +13,13 @@ HEAD = 10
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Serve connections; each request's head has a deadline, and no ending waits in the main thread."""
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        # All that is loaded by now stays: looked through again and again, it would hold up one seek in many.
+        gc.collect()
+        gc.freeze()
+        super().run()
 
     def handle(self, conn: Any) -> Any:
         """Serve one request. False: the connection is over."""

@@ -13,6 +13,7 @@ from recstore.access import openings, words
 from recstore.access.decision import Allowed, Decider, Decision, Denied, Question
 from recstore.access.facts import Facts
 from recstore.access.grant import GATE_SEAL, Grant
+from recstore.access.refusals import note_refusal, noting_refusals
 from recstore.access.rows import FactsReader, read_viewer
 from recstore.access.viewer import Viewer
 from recstore.catalog import items
@@ -94,9 +95,13 @@ class Gate:
     ) -> Iterator[tuple[Transaction, Item]]:
         """Ask to change an item; gives the transaction in which to do it and to write its entry.
 
-        Raises NotThere or Refused; the refusal is journalled, and nothing else happens.
+        Raises NotThere or Refused, and whatever BadInput the change itself raises; the refusal is journalled,
+        and nothing else happens.
         """
-        with self._allowed(viewer, action, kind=kind, item_id=item_id) as (tx, verdict):
+        with (
+            noting_refusals(self.catalog, viewer, clock=self.clock, action=action.value, item_id=item_id),
+            self._allowed(viewer, action, kind=kind, item_id=item_id) as (tx, verdict),
+        ):
             yield tx, verdict.item
 
     def look(self, viewer: Viewer, action: Action, *, kind: Kind, item_id: UUID) -> Verdict:
@@ -117,10 +122,8 @@ class Gate:
 
     def refusal(self, viewer: Viewer, action: Action, item_id: UUID, words: str, *, code: str) -> Refused:
         """Give the error for what the rules allow but something else forbids; its entry is committed."""
-        with self.catalog.change(viewer.account_id) as tx:
-            detail = _detail(viewer, action, None) | {"code": code}
-            actor = Actor.user(viewer.user_id)
-            log.append(tx, Event.REFUSED, actor=actor, at=self.clock(), item_id=item_id, detail=detail)
+        detail = {"action": action.value, "rule": None, "code": code}
+        note_refusal(self.catalog, viewer, clock=self.clock, item_id=item_id, detail=detail)
         return Refused(words, code=code)
 
     def still_holds(self, grant: Grant) -> None:

@@ -16,6 +16,7 @@ def add(tx: Transaction, domain: str) -> Domain:
         domain=domain,
         domain_key=tx.lookup(domain),
         token=secrets.token_urlsafe(32),
+        checked_at=None,
         proven_at=None,
         enabled=False,
     )

@@ -1,18 +1,22 @@
 """Items that were there before a switch was turned, and still stand otherwise than it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, func, literal, or_, select, tuple_
+from sqlalchemy import Row, Select, Uuid, func, literal, or_, select, tuple_
 
 from recstore.catalog.columns import Instant
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Call, Item, Tie
+from recstore.catalog.tables import Call, Item, Tie, User
 from recstore.model import Kind, Switch
 
 KINDS = (Kind.RECORDING, Kind.TRANSCRIPT)
+# Of a count: one more than this stands for however many more there are.
+MOST_COUNTED = 10_000
+
+TieRow = Row[UUID, UUID, str, datetime | None, bool]  # item_id, viewer_id, relation, until, download
 
 # Where a page begins: after the item that began at this moment, with this id.
 After = tuple[datetime, UUID] | None
@@ -35,9 +39,20 @@ class Turned:
 
 
 def count(tx: Transaction, turned: Turned, *, now: datetime) -> int:
-    """Count the items that the switch could still be applied to."""
-    query = _that_differ(tx, turned, now=now).with_only_columns(func.count())
-    return tx.session.execute(query).scalar_one()
+    """Count the items that the switch could still be applied to, up to `MOST_COUNTED` and one."""
+    found = ids(tx, turned, now=now, limit=MOST_COUNTED + 1).subquery()
+    return tx.session.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def ids(tx: Transaction, turned: Turned, *, now: datetime, limit: int) -> Select[UUID]:
+    """Ask for the ids of up to `limit` of these items, in no order."""
+    return _that_differ(tx, turned, now=now).with_only_columns(Item.id).limit(limit)
+
+
+def still_on(tx: Transaction, turned: Turned, item_ids: Collection[UUID]) -> list[Item]:
+    """Give those of these items that are to be turned off now."""
+    items = tx.get_all(Item, item_ids).values()
+    return [item for item in items if getattr(item, turned.column) and item.destroyed_at is None]
 
 
 def page(tx: Transaction, turned: Turned, *, now: datetime, after: After, limit: int) -> list[Item]:
@@ -45,6 +60,10 @@ def page(tx: Transaction, turned: Turned, *, now: datetime, after: After, limit:
     found: list[Item] = []
     for kind in KINDS:  # one at a time, as their index has them
         query = _that_differ(tx, turned, now=now).where(Item.kind == kind.value)
+        if turned.vmr_id is not None:
+            # Found before they are put in order: asked for both, SQLite would read every item of the account.
+            of_room = query.with_only_columns(Item.id).cte().prefix_with("MATERIALIZED")
+            query = tx.select(Item).where(Item.id.in_(select(of_room.c.id)))
         if after is not None:
             place = tuple_(literal(after[0], Instant()), literal(after[1], Uuid()))
             query = query.where(tuple_(Item.started_at, Item.id) < place)
@@ -54,12 +73,26 @@ def page(tx: Transaction, turned: Turned, *, now: datetime, after: After, limit:
     return sorted(found, key=lambda item: (item.started_at, item.id.bytes), reverse=True)[:limit]
 
 
-def ties_of(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, list[Tie]]:
-    """Give everybody's ties to each of these items."""
-    found: dict[UUID, list[Tie]] = {item_id: [] for item_id in item_ids}
-    for tie in tx.session.scalars(tx.select(Tie).where(Tie.item_id.in_(item_ids))):
-        found[tie.item_id].append(tie)
-    return found
+def count_ties(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count everybody's ties to each of these items; an item without ties is left out."""
+    counted = select(Tie.item_id, func.count().label("number")).where(
+        Tie.account_id == tx.account_id, Tie.item_id.in_(item_ids)
+    )
+    return {row.item_id: row.number for row in tx.session.execute(counted.group_by(Tie.item_id))}
+
+
+def ties_of(tx: Transaction, item_ids: Collection[UUID]) -> Iterable[TieRow]:
+    """Give everybody's ties to these items, as columns: of thousands, building objects takes longest."""
+    ties = select(Tie.item_id, Tie.viewer_id, Tie.relation, Tie.until, Tie.download).where(
+        Tie.account_id == tx.account_id, Tie.item_id.in_(item_ids)
+    )
+    return tx.session.execute(ties)
+
+
+def untied(tx: Transaction, *, admins_only: bool) -> Iterable[User]:
+    """Give the users of the account, or its admins; the deactivated too."""
+    users = tx.select(User)
+    return tx.session.scalars(users.where(User.admin) if admins_only else users)
 
 
 def _that_differ(tx: Transaction, turned: Turned, *, now: datetime) -> Select[Item]:

@@ -47,7 +47,8 @@ class SwitchInterval(Walled):
 class Domain(Walled):
     """An e-mail domain that the account calls its own. It counts once `proven_at` is set and it is `enabled`.
 
-    `token`: random, of this account and domain alone; published in DNS it is the proof.
+    `token`: random, of this account and domain alone; published in DNS it is the proof. `checked_at`: when DNS
+    was asked for the answer that counts.
     """
 
     __tablename__ = "domains"
@@ -55,6 +56,7 @@ class Domain(Walled):
     domain: Mapped[str] = mapped_column(WrittenText)
     domain_key: Mapped[bytes]
     token: Mapped[str] = mapped_column(String(64))
+    checked_at: Mapped[datetime | None]
     proven_at: Mapped[datetime | None]
     enabled: Mapped[bool]
     __table_args__ = (UniqueConstraint("account_id", "domain_key"),)

@@ -18,7 +18,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def data_option(command: Command) -> Command:
     """Add `--data DIR`; without it, RECSTORE_DATA or ./data."""
     return click.option(
-        "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder of the installation."
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the installation; RECSTORE_DATA or ./data without it.",
     )(command)
 
 

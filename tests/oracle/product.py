@@ -197,7 +197,7 @@ class Product:
     def _foretell(self, page: Preview) -> None:
         names = {known: name for name, known in [*self.user_ids.items(), *self.item_ids.items()]}
         for one in page.items:
-            for effect in one.people:
+            for effect in (effect for effect in one.people if not effect.if_taken_back):
                 changed = {action.value for action in effect.gains}, {word.value for word in effect.loses}
                 self.effects[names[effect.user.id], names[one.item.id]] = changed
 

@@ -173,15 +173,50 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
 }
 
 
-@pytest.mark.parametrize(("code", "attempt"), REFUSALS.values(), ids=REFUSALS)
-def test_what_is_refused_changes_nothing(case: Case, code: str, attempt: Attempt) -> None:
+UNNOTED = {"what is no domain", "a name too long to prove", "reading, by a user"}  # slips, and no change
+
+
+@pytest.mark.parametrize("title", REFUSALS)
+def test_what_is_refused_changes_nothing_and_leaves_its_entry(case: Case, title: str) -> None:
+    code, attempt = REFUSALS[title]
     claimed = domains(case.house).add(case.ada, NAME)
-    before = case.house.snapshot(case.account_id)
-    with pytest.raises(RecstoreError) as refused:
+    noted = [] if title in UNNOTED else [code]
+    with case.house.only_noted(case.account_id, *noted), pytest.raises(RecstoreError) as refused:
         attempt(case, claimed)
     assert refused.value.code == code
-    assert case.house.snapshot(case.account_id) == before
     assert dns(case.house).asked == []
+
+
+def test_a_refused_claim_leaves_who_tried_what_and_not_the_name(case: Case) -> None:
+    with pytest.raises(BadInput):
+        domains(case.house).add(case.ada, "my.gmail.com")
+    line = case.house.journal(case.account_id)[-1]
+    entry = json.loads(line.text)
+    assert (entry["actor"], entry["detail"]["action"]) == (str(case.ada.user_id), "add a domain")
+    assert "gmail" not in line.text + (line.private or "")
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+def test_attacker_holds_back_an_answer_of_dns_until_the_record_changed(case: Case, was_there: bool) -> None:
+    """What was asked first is answered last, and must not win over what was asked after it."""
+    house = case.house
+    claimed = domains(house).add(case.ada, NAME)
+    if was_there:
+        publish(house, claimed)
+
+    def ask_again() -> None:
+        dns(house).meanwhile = lambda: None
+        house.clock.move(seconds=5)
+        old = dict(dns(house).texts_of)
+        dns(house).texts_of.clear()
+        if not was_there:
+            publish(house, claimed)
+        domains(house).check(case.ada, claimed.id)
+        dns(house).texts_of = old  # the answer that is still on its way
+
+    dns(house).meanwhile = ask_again
+    answered = domains(house).check(case.ada, claimed.id)
+    assert (answered.proven_at is not None) is not was_there
 
 
 def test_there_is_an_end_to_adding(case: Case) -> None:

@@ -45,7 +45,8 @@ def test_turning_off_concerns_new_items_until_it_is_applied_to_existing_ones(wor
     assert (listed["total"], listed["confirmation"], listed["next_cursor"]) == (2, None, None)
     recording = next(one for one in listed["items"] if one["id"] == str(world.recording))
     assert [(one["user"]["name"], one["loses"], one["gains"]) for one in recording["people"]] == [
-        ("Bo", ["see", "open"], [])
+        ("Bo", ["see", "open"], []),
+        ("Ira", ["see", "open"], []),
     ]
     assert send(world, "POST", f"{SETTINGS}/existing", off).json == {"changed": 2, "remaining": 0}
     assert bo_gets(world) == 404
@@ -66,7 +67,7 @@ def test_turning_on_opens_existing_items_only_as_listed_and_confirmed(world: Wor
 
     listed = world.signed_in("ada").get(f"{here}/existing?on=true").json
     people = {one["user"]["name"]: one["gains"] for item in listed["items"] for one in item["people"]}
-    assert people == {"Bo": ["see", "open"]}
+    assert people == {"Bo": ["see", "open"], "Ira": ["see", "open"]}
     confirmed = {"on": True, "confirmation": listed["confirmation"]}
     assert send(world, "POST", f"{here}/existing", confirmed).json == {"changed": 2, "remaining": 0}
     assert bo_gets(world) == 200
@@ -84,6 +85,22 @@ def test_a_list_has_pages_and_a_confirmation_for_each(world: World) -> None:
     assert send(world, "POST", f"{SETTINGS}/existing", confirmed).json == {"changed": 1, "remaining": 1}
     [left] = world.signed_in("ada").get(path).json["items"]
     assert left["id"] == first["items"][0]["id"]
+
+
+def test_ira_who_left_is_listed_as_gaining_with_their_return(world: World) -> None:
+    here = f"{VMRS}/{room(world)['id']}"
+    send(world, "PATCH", here, {"auto_share": False})
+    send(world, "POST", f"{here}/existing", {"on": False})
+    send(world, "PATCH", here, {"auto_share": True})
+    listed = world.signed_in("ada").get(f"{here}/existing?on=true").json
+    assert {
+        (one["user"]["name"], *one["gains"], one["if_taken_back"])
+        for item in listed["items"]
+        for one in item["people"]
+    } == {("Bo", "see", "open", False), ("Ira", "see", "open", True)}
+    page = world.signed_in("ada").get(f"/admin/rooms/{room(world)['id']}/existing").text
+    assert "Deactivated: gains it only when taken back." in page
+    assert "Ira (when taken back) may then see and open" in page
 
 
 REFUSED = {

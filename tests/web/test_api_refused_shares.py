@@ -71,10 +71,10 @@ def test_refused_with_its_code_and_nothing_changed(
     item_id = case.item_id if kind is Kind.RECORDING else chat(case)
     user_id, document = attempt(case)
     ann = browse(documented(create_app(case.house.recstore)), case.house, case.ann)
-    before = case.house.snapshot(case.account_id)
-    answer = ann.send("PUT", f"/api/v1/{kind}s/{item_id}/shares/{user_id}", json=document)
+    noted = [] if code == "until_in_past" else [code]  # a slip about nobody; see recstore.access.refusals
+    with case.house.only_noted(case.account_id, *noted):
+        answer = ann.send("PUT", f"/api/v1/{kind}s/{item_id}/shares/{user_id}", json=document)
     assert (answer.status_code, answer.json["code"]) == (400, code)
-    assert case.house.snapshot(case.account_id) == before
 
 
 def chat(case: Case) -> UUID:

@@ -58,6 +58,9 @@ _CONDITIONS = [
     _header("ETags: answered by 304 while one of them is still that one.", "If-None-Match"),
 ]
 
+# Ranges are for GET alone (RFC 9110, section 14.2).
+_OF_RANGES = {"206", "416"}
+
 
 def add_ranges(operations: dict[str, Any]) -> None:
     """Describe the ranges of a path that gives bytes, and its HEAD."""
@@ -66,8 +69,14 @@ def add_ranges(operations: dict[str, Any]) -> None:
     bodiless = {
         status: {part: said for part, said in response.items() if part != "content"}
         for status, response in get["responses"].items()
+        if status not in _OF_RANGES
     }
-    operations["head"] = get | {"responses": bodiless, "operationId": f"head_{get['operationId']}"}
+    asked = [each for each in get["parameters"] if each.get("name") not in {"Range", "If-Range"}]
+    operations["head"] = get | {
+        "responses": bodiless,
+        "parameters": asked,
+        "operationId": f"head_{get['operationId']}",
+    }
 
 
 _DEFINED = "#/components/schemas/{model}"

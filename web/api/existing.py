@@ -5,7 +5,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 
 from recstore.catalog.existing import Turned
-from recstore.existing import Affected
+from recstore.effects import Affected
 from recstore.model import Switch
 from web import guard
 from web.api import shapes, switch_shapes
@@ -81,7 +81,12 @@ def _show(one: Affected) -> switch_shapes.Affected:
         title=one.item.title,
         started_at=one.item.started_at,
         people=[
-            switch_shapes.Effect(user=shapes.user(effect.user), gains=effect.gains, loses=effect.loses)
+            switch_shapes.Possible(
+                user=shapes.user(effect.user),
+                gains=effect.gains,
+                loses=effect.loses,
+                if_taken_back=effect.if_taken_back,
+            )
             for effect in one.people
         ],
     )

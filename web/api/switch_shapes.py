@@ -77,19 +77,26 @@ class Effect(Shape):
     loses: list[Action]
 
 
+class Possible(Effect):
+    """The same; `if_taken_back`: of somebody who is deactivated, for whom it comes true with their return."""
+
+    if_taken_back: bool
+
+
 class Affected(Shape):
-    """An item that would be turned, and everybody for whom that makes a difference now."""
+    """An item that would be turned, and everybody for whom that makes a difference."""
 
     id: UUID
     kind: Literal["recording", "transcript"]
     title: str
     started_at: Moment
-    people: list[Effect]
+    people: list[Possible]
 
 
 class Existing(Shape):
-    """A page of what would be turned, newest first; `total` counts all of it.
+    """A page of what would be turned, newest first; `total` counts all of it, 10,001 standing for any more.
 
+    A page may be shorter than `limit`: it also ends where very many people would be listed.
     `confirmation` stands for this very page, for ten minutes, for this admin; null where nothing is opened.
     """
 
@@ -100,7 +107,10 @@ class Existing(Shape):
 
 
 class Applied(Shape):
-    """How many items were turned, and how many still stand otherwise: send the same again for them."""
+    """How many items were turned, and how many still stand otherwise: send the same again for them.
+
+    `remaining` counts as `total` does.
+    """
 
     changed: int
     remaining: int

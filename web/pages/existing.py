@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from recstore.catalog.existing import Turned
 from recstore.catalog.tables import User
+from recstore.effects import Affected
 from recstore.errors import BadInput
-from recstore.existing import BATCH, Affected
+from recstore.existing import BATCH
 from recstore.model import Switch
 from web.current import recstore, viewer
 from web.guard import admin

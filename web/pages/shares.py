@@ -1,12 +1,12 @@
 """Who may see an item: everybody with their state in words, and the forms that change it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
-from recstore.catalog.tables import User
 from recstore.errors import BadInput
 from recstore.model import Access, Action, Kind
 from web.current import recstore, viewer
@@ -26,19 +26,26 @@ def show(plural: str, item_id: UUID) -> str:
     asking, kind = viewer(), KINDS[plural]
     recstore().gate.look(asking, Action.SHARE, kind=kind, item_id=item_id)
     shown, page = read_item(asking, kind, item_id)
-    wanted = request.args.get("q", "").strip()
     standings = read_standings(asking, shown, page.people)
-    listed = {one.user_id for one in standings}
     return render_template(
         "shares.html",
         place="library",
         page=page,
         standings=standings,
         waiting=recstore().access_requests.of_item(asking, kind, item_id),
-        wanted=wanted,
-        found=[user for user in _search(asking, wanted) if user.id not in listed],
+        **_find(asking, kind, item_id),
         traces=recstore().review.traces(asking, kind, item_id),
-        today=recstore().clock().date().isoformat(),
+    )
+
+
+@pages.get(f"{ITEM}/shares/found")
+@asks(Action.SHARE)
+def find(plural: str, item_id: UUID) -> str:
+    """Show only who is found: what is fetched while one types."""
+    asking, kind = viewer(), KINDS[plural]
+    recstore().gate.look(asking, Action.SHARE, kind=kind, item_id=item_id)
+    return render_template(
+        "shares_found.html", address=f"/{plural}/{item_id}", **_find(asking, kind, item_id)
     )
 
 
@@ -78,5 +85,13 @@ def _change(asking: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> str:
     return f"{share.user.name} has access{end}{', and may download' if share.download else ''}."
 
 
-def _search(asking: Viewer, wanted: str) -> list[User]:
-    return recstore().directory.search(asking, wanted) if wanted else []
+def _find(asking: Viewer, kind: Kind, item_id: UUID) -> dict[str, Any]:
+    """Search for colleagues who could be added, and say what the templates show of that."""
+    wanted = request.args.get("q", "").strip()
+    listed = recstore().sharing.listed(asking, kind, item_id) if wanted else set()
+    found = recstore().directory.search(asking, wanted) if wanted else []
+    return {
+        "wanted": wanted,
+        "found": [user for user in found if user.id not in listed],
+        "today": recstore().clock().date().isoformat(),
+    }

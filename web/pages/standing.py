@@ -1,6 +1,5 @@
 """How everybody stands to an item, in words: who is in, who is out, who never can be, and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -33,16 +32,28 @@ class Standing(Face):
 
 
 def read_standings(asking: Viewer, shown: Shown, people: list[Person]) -> list[Standing]:
-    """Say of everybody who was there or was decided about how they stand. For whoever may share."""
+    """Say of everybody who was there or was decided about how they stand. For whoever may share.
+
+    Everybody's reasons come from one reading: a call may have thousands of people.
+    """
     kind, item_id = shown.item.what, shown.item.id
-    access = {one.user.id: one for one in recstore().sharing.access(asking, kind, item_id)}
+    found = recstore().audiences.read(asking, kind, item_id)
+    access = {one.user.id: one for one in found.inside}
+    outside = {one.user.id: one.because for one in found.outside if one.user}
     shares = {one.user.id: one for one in recstore().sharing.shares(asking, kind, item_id)}
     names = {one.user_id: one.name for one in people if one.user_id}
     names |= {user_id: one.user.name for user_id, one in (access | shares).items()}
     there = {one.user_id for one in people}
     first = [] if shown.responsible is None else [_responsible(shown.responsible.id, shown.responsible.name)]
     rest = [
-        _registered(asking, shown, user_id, name, access, shares, was_there=user_id in there)
+        _registered(
+            name,
+            user_id,
+            found=access.get(user_id),
+            share=shares.get(user_id),
+            why_not=outside.get(user_id, ""),
+            was_there=user_id in there,
+        )
         for user_id, name in sorted(
             names.items(), key=lambda pair: (pair[0] not in there, pair[1].casefold())
         )
@@ -63,18 +74,20 @@ def _responsible(user_id: UUID, name: str) -> Standing:
 
 
 def _registered(
-    asking: Viewer,
-    shown: Shown,
-    user_id: UUID,
     name: str,
-    access: Mapping[UUID, PersonAccess],
-    shares: Mapping[UUID, Share],
+    user_id: UUID,
     *,
+    found: PersonAccess | None,
+    share: Share | None,
+    why_not: str,
     was_there: bool,
 ) -> Standing:
-    found, share, now = access.get(user_id), shares.get(user_id), recstore().clock()
+    now = recstore().clock()
     is_in = found is not None and Action.OPEN in found.actions
-    because = found.because if found and is_in else _why_not(asking, shown.item.id, user_id)
+    if found is not None:
+        because = found.because if is_in else recstore().audiences.why_not_open(found)
+    else:
+        because = why_not
     until = share.until if share else None
     return Standing(
         name=name,
@@ -89,10 +102,6 @@ def _registered(
         download=found is not None and Action.DOWNLOAD in found.actions,
         is_fixed=share is None and not was_there,
     )
-
-
-def _why_not(asking: Viewer, item_id: UUID, user_id: UUID) -> str:
-    return recstore().explainer.explain(asking, of=user_id, action=Action.OPEN, item_id=item_id).words
 
 
 def _state(found: PersonAccess | None, share: Share | None, *, is_in: bool) -> str:

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("domain", WrittenText(), nullable=False),
         sa.Column("domain_key", sa.LargeBinary(), nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("checked_at", Instant(), nullable=True),
         sa.Column("proven_at", Instant(), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
