@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from recstore.access.cursors import open_cursor, seal_cursor
 from recstore.access.decision import Allowed
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
-from recstore.access.rows import FactsReader, user_facts
+from recstore.access.listing import Place
+from recstore.access.rows import facts_of_all
 from recstore.access.viewer import Viewer
-from recstore.catalog import items, people, requests
+from recstore.catalog import items, people, requests, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import AccessRequest, Item, User
+from recstore.choices import NOT_ASKING
 from recstore.clock import Clock
 from recstore.errors import BadInput, Throttled
 from recstore.journal import log
@@ -29,7 +32,7 @@ LONGEST_NOTE = 500
 MOST_OPEN = 20
 MOST_AN_HOUR = 20
 # Of one list.
-MOST_SHOWN = 200
+MOST_SHOWN = 100
 
 ANSWERERS = "The responsible person answers requests; admins see them where there is none."
 
@@ -60,35 +63,66 @@ class AccessRequests:
             raise BadInput(f"A note has at most {LONGEST_NOTE} characters, and no NUL.", code="bad_note")
         now, actor = self.clock(), Actor.user(viewer.user_id)
         with self.gate.catalog.change(viewer.account_id) as tx:
-            standing = _standing(tx, viewer, now=now)
-            if self._makes_sense(tx, viewer, kind, item_id) and _has_room(standing, item_id):
+            requests.sweep(tx, now=now)
+            standing = requests.of_asker(tx, viewer.user_id)
+            lately = sum(row.asked_at > now - requests.COUNTED for row in standing)
+            is_kept = lately < MOST_AN_HOUR and self._makes_sense(tx, viewer, kind, item_id)
+            if is_kept and _has_room(standing, item_id):
                 requests.add(tx, asker_id=viewer.user_id, item_id=item_id, note=note, at=now)
                 log.append(tx, Event.ACCESS_ASKED, actor=actor, at=now, item_id=item_id)
-            else:
+            elif (
+                lately <= MOST_AN_HOUR
+            ):  # the first of too many; the rest of a flood must not fill the journal
                 # The very same statements, so that the time tells nothing; only the time is kept, to count.
                 requests.add(tx, asker_id=viewer.user_id, item_id=None, note=None, at=now)
-                detail = {"action": "ask for access", "code": "not_kept"}
+                code = "not_kept" if lately < MOST_AN_HOUR else Throttled.code
+                detail = {"action": "ask for access", "code": code}
                 log.append(tx, Event.REFUSED, actor=actor, at=now, item_id=item_id, detail=detail)
+        # What was answered since counts too, so that the limit tells nothing.
+        if lately >= MOST_AN_HOUR:
+            words = f"You asked for {MOST_AN_HOUR} things within an hour; ask again later."
+            raise Throttled(words, retry_after=int(requests.COUNTED.total_seconds()))
 
-    def waiting(self, viewer: Viewer) -> list[Asked]:
-        """Give what waits for this viewer: for their items, and, for admins, where nobody active answers."""
-        now = self.clock()
+    def waiting(
+        self, viewer: Viewer, *, cursor: str | None = None, limit: int = MOST_SHOWN
+    ) -> tuple[list[Asked], str | None]:
+        """Give what waits for this viewer, oldest first, and the cursor of the next page if there is more.
+
+        For their items; and, for admins, where nobody active answers. Raises BadInput (bad_cursor).
+        """
+        now = self._sweep(viewer)
         with self.gate.catalog.read(viewer.account_id) as tx:
             reader = self.gate.reader(tx, viewer)
-            found = requests.open_ones(tx, now=now, limit=MOST_SHOWN, responsible_id=viewer.user_id)
-            if reader.viewer.admin:
-                found += requests.open_ones(tx, now=now, limit=MOST_SHOWN, responsible_id=None)
-            facts = reader.of_items({item.id: item for _, item in found}.values())
-            return self._show(tx, [(row, item, facts[item.id]) for row, item in found], now=now)
+            begin = Place.read(open_cursor(tx, viewer, cursor)) if cursor else None
+            found = requests.open_ones(
+                tx,
+                now=now,
+                responsible_id=viewer.user_id,
+                and_nobodys=reader.viewer.admin,
+                limit=limit + 1,
+                after=(begin.started_at, begin.item_id) if begin else None,
+            )
+            page = found[:limit]
+            facts = reader.of_items({item.id: item for _, item in page}.values())
+            asked = self._show(tx, [(row, item, facts[item.id]) for row, item in page], now=now)
+            last = page[-1][0] if len(found) > limit else None
+            return asked, seal_cursor(tx, viewer, Place(last.asked_at, last.id).write()) if last else None
+
+    def count(self, viewer: Viewer) -> int:
+        """Count what waits for this viewer, without judging each: it may have become idle."""
+        now = self._sweep(viewer)
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            admin = self.gate.reader(tx, viewer).viewer.admin
+            return requests.count_open(tx, now=now, responsible_id=viewer.user_id, and_nobodys=admin)
 
     def of_item(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Asked]:
         """Give what waits for one item, the oldest first. Raises NotThere, Refused (keepers_only)."""
         verdict = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=ANSWERERS)
-        item, facts, now = verdict.item, verdict.decision.facts, self.clock()
+        item, facts, now = verdict.item, verdict.decision.facts, self._sweep(viewer)
         with self.gate.catalog.read(viewer.account_id) as tx:
             responsible = people.by_id(tx, item.responsible_id) if item.responsible_id else None
             is_answered = responsible is not None and responsible.active
-            rows = requests.of_item(tx, item_id, now=now)
+            rows = requests.of_item(tx, item_id, now=now, limit=MOST_SHOWN)
             asked = self._show(tx, [(row, item, facts) for row in rows], now=now)
         if is_answered and Relation.RESPONSIBLE not in facts.relations:
             raise self.gate.refusal(viewer, Action.SEE, item_id, ANSWERERS, code="keepers_only")
@@ -104,23 +138,39 @@ class AccessRequests:
         until: datetime | None,
         download: bool,
     ) -> Share:
-        """Share with whoever asked, by all that sharing checks. Raises as it does, and BadInput."""
-        self.gate.look(viewer, Action.SHARE, kind=kind, item_id=item_id)
-        with self.gate.catalog.read(viewer.account_id) as tx:
-            _find_open(tx, item_id, user_id, now=self.clock())
+        """Share with whoever is asking, in one step, by all that sharing checks. Raises as it does."""
         return self.sharing.put(
-            viewer, kind, item_id, user_id, access=Access.SHARED, until=until, download=download
+            viewer,
+            kind,
+            item_id,
+            user_id,
+            access=Access.SHARED,
+            until=until,
+            download=download,
+            asked=True,
         )
 
     def decline(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
         """Turn a request down; the note goes, and it cannot be asked again for a while. Raises BadInput."""
         with self.gate.change(viewer, Action.SHARE, kind=kind, item_id=item_id) as (tx, item):
             now = self.clock()
-            row = _find_open(tx, item.id, user_id, now=now)
+            row = requests.find_open(tx, asker_id=user_id, item_id=item.id, now=now)
+            if row is None:
+                raise BadInput(NOT_ASKING, code="request_unknown")
             row.declined_at, row.note = now, None
             detail = {"user": str(user_id)}
             actor = Actor.user(viewer.user_id)
             log.append(tx, Event.ACCESS_DECLINED, actor=actor, at=now, item_id=item.id, detail=detail)
+
+    def _sweep(self, viewer: Viewer) -> datetime:
+        """Remove what lapsed, with its note, as soon as anybody of the account looks; give the time."""
+        now = self.clock()
+        with self.gate.catalog.read(viewer.account_id) as tx:
+            is_due = requests.any_lapsed(tx, now=now)
+        if is_due:
+            with self.gate.catalog.change(viewer.account_id) as tx:
+                requests.sweep(tx, now=now)
+        return now
 
     def _makes_sense(self, tx: Transaction, viewer: Viewer, kind: Kind, item_id: UUID) -> bool:
         item, reader = items.by_id(tx, item_id), self.gate.reader(tx, viewer)
@@ -139,28 +189,19 @@ class AccessRequests:
         self, tx: Transaction, found: list[tuple[AccessRequest, Item, Facts]], *, now: datetime
     ) -> list[Asked]:
         askers = people.by_ids(tx, {row.asker_id for row, _, _ in found})
+        tied = ties.of_viewers(tx, viewer_ids=askers, item_ids={item.id for _, item, _ in found})
+
+        def still_may_ask(asker: User, item: Item) -> bool:
+            facts = facts_of_all([asker], item, tied.get((asker.id, item.id), ()), now=now)
+            return self._may_ask(facts[asker.id])
+
         return [
             Asked(askers[row.asker_id], item, row.asked_at, row.note, may_answer)
             for row, item, facts in found
             # What has become idle since is not shown: an asker who left, or came in by a correction.
-            if self._may_ask(FactsReader(tx, user_facts(askers[row.asker_id]), now).of_item(item))
+            if still_may_ask(askers[row.asker_id], item)
             if (may_answer := isinstance(self.gate.decide(facts, Action.SHARE), Allowed)) or facts.is_keeper
         ]
-
-
-def _standing(tx: Transaction, viewer: Viewer, *, now: datetime) -> list[AccessRequest]:
-    """Give what the viewer asked for and still stands; raise Throttled if it was too much of late."""
-    standing = []
-    for row in requests.of_asker(tx, viewer.user_id):
-        if row.asked_at > now - (requests.STANDS if row.item_id else requests.COUNTED):
-            standing.append(row)
-        else:
-            tx.session.delete(row)
-    lately = [row for row in standing if row.asked_at > now - requests.COUNTED]
-    if len(lately) >= MOST_AN_HOUR:
-        words = f"You asked for {MOST_AN_HOUR} things within an hour; ask again later."
-        raise Throttled(words, retry_after=int(requests.COUNTED.total_seconds()))
-    return standing
 
 
 def _has_room(standing: list[AccessRequest], item_id: UUID) -> bool:
@@ -168,10 +209,3 @@ def _has_room(standing: list[AccessRequest], item_id: UUID) -> bool:
     kept = [row.item_id for row in standing if row.item_id is not None]
     waiting = [row for row in standing if row.item_id is not None and row.declined_at is None]
     return item_id not in kept and len(waiting) < MOST_OPEN
-
-
-def _find_open(tx: Transaction, item_id: UUID, user_id: UUID, *, now: datetime) -> AccessRequest:
-    found = requests.find_open(tx, asker_id=user_id, item_id=item_id, now=now)
-    if found is None:
-        raise BadInput("This person is not asking for it, or not any more.", code="request_unknown")
-    return found

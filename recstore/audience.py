@@ -84,7 +84,7 @@ class Audiences:
         shown = self.gate.look_as_keeper(viewer, kind=kind, item_id=item_id, words=KEEPERS_ONLY)
         with self.gate.catalog.read(viewer.account_id) as tx:
             inside = people_inside(self.gate, tx, shown.item)
-            sight = hearing_at(tx, viewer.user_id, shown.item)
+            sight = hearing_at(tx, viewer.user_id, shown.item, now=self.gate.clock())
             return Audience(inside, people_outside(self.gate, tx, shown.item, inside, sight))
 
     def why_not_open(self, person: PersonAccess) -> str:
@@ -92,9 +92,14 @@ class Audiences:
         return words.explain_other(self.gate.decide(person.decision.facts, Action.OPEN))
 
 
-def people_inside(gate: Gate, tx: Transaction, item: Item) -> list[PersonAccess]:
-    """Give everybody who can see an item, by name: whoever is neither tied nor an admin cannot."""
-    tied = ties.of_item(tx, item.id)
+def people_inside(
+    gate: Gate, tx: Transaction, item: Item, tied: list[Tie] | None = None
+) -> list[PersonAccess]:
+    """Give everybody who can see an item, by name: whoever is neither tied nor an admin cannot.
+
+    `tied`: everybody's ties to it, where they are known already, or only imagined.
+    """
+    tied = ties.of_item(tx, item.id) if tied is None else tied
     ends = {tie.viewer_id: tie.until for tie in tied if tie.word is Relation.SHARED_WITH}
     users = people.by_ids(tx, {tie.viewer_id for tie in tied})
     users |= {user.id: user for user in people.active_admins(tx)}
@@ -114,18 +119,15 @@ def people_outside(
 ) -> list[Outside]:
     """Give those who were in the call, invited to it or decided about, and cannot see the item.
 
-    Whoever writes an invitation chooses its addresses: of somebody not in `sight`, it must not tell that they
-    are registered.
+    Whoever writes an invitation, or a line of somebody who was not there, chooses its addresses: of somebody
+    not in `sight`, it must not tell that they are registered.
     """
     roster, tied = calls.participants(tx, item.call_id), ties.of_item(tx, item.id)
     invited = calls.invitees(tx, item.call_id)[:MOST_INVITED]
     invited_users = people.by_emails(tx, invited)
-    registered = {
-        email: user for email, user in invited_users.items() if sight.covers(user) or user.id == sight.user_id
-    }
-    users = people.by_ids(
-        tx, {tie.viewer_id for tie in tied} | {line.user_id for line in roster if line.user_id}
-    )
+    registered = {email: user for email, user in invited_users.items() if sight.covers_or_is(user)}
+    named = {tie.viewer_id for tie in tied} | {line.user_id for line in roster if line.user_id}
+    users = {user.id: user for user in people.by_ids(tx, named).values() if sight.covers_or_is(user)}
     users |= {user.id: user for user in registered.values()}
     facts = facts_of_all(users.values(), item, tied, now=gate.clock())
     shares = {tie.viewer_id: tie for tie in tied if tie.word is Relation.SHARED_WITH}

@@ -19,7 +19,7 @@ from recstore.clock import Clock
 from recstore.errors import BadInput, Conflict, NotThere
 from recstore.journal import log
 from recstore.journal.log import Actor
-from recstore.mail_domains import domain_of, spell_own
+from recstore.mail_domains import spell_own
 from recstore.model import Event
 from recstore.resolver import Resolver
 
@@ -65,7 +65,7 @@ class Domains:
         """Give the account's domains, by name."""
         with self.catalog.read(viewer.account_id) as tx:
             check_admin(tx, viewer, now=self.clock())
-            count = _count_people(tx)
+            count = people.count_by_domain(tx)
             return [_show(row, count) for row in domains.every(tx)]
 
     def add(self, viewer: Viewer, text: str) -> Claimed:
@@ -76,7 +76,7 @@ class Domains:
         with self._change(viewer, "add a domain") as tx:
             row = claim(tx, text)
             self._note(tx, Event.DOMAIN_ADDED, viewer, row)
-            return _show(row, _count_people(tx))
+            return _show(row, people.count_by_domain(tx))
 
     def check(self, viewer: Viewer, domain_id: UUID) -> Claimed:
         """Look for the proof in DNS. Found, it is proven from now on; not found, not (any more).
@@ -100,7 +100,7 @@ class Domains:
             if row.checked_at is None or row.checked_at <= asked_at:  # a slow old answer counts no more
                 row.checked_at = asked_at
                 self._settle(tx, viewer, row, proven=proven, now=now)
-            return _show(row, _count_people(tx))
+            return _show(row, people.count_by_domain(tx))
 
     def _settle(self, tx: Transaction, viewer: Viewer, row: Domain, *, proven: bool, now: datetime) -> None:
         if proven:
@@ -127,7 +127,7 @@ class Domains:
                 row.enabled = enabled
                 event = Event.DOMAIN_ENABLED if enabled else Event.DOMAIN_DISABLED
                 self._note(tx, event, viewer, row)
-            return _show(row, _count_people(tx))
+            return _show(row, people.count_by_domain(tx))
 
     def remove(self, viewer: Viewer, domain_id: UUID) -> None:
         """Forget a domain. Added again, it needs a proof with another token."""
@@ -167,16 +167,12 @@ def _find(tx: Transaction, domain_id: UUID) -> Domain:
     return row
 
 
-def _count_people(tx: Transaction) -> Counter[str | None]:
-    return Counter(domain_of(user.email) for user in people.all_active(tx))
-
-
-def _show(row: Domain, count: Counter[str | None]) -> Claimed:
+def _show(row: Domain, count: Counter[bytes | None]) -> Claimed:
     return Claimed(
         id=row.id,
         domain=row.domain,
         token=row.token,
         proven_at=row.proven_at,
         enabled=row.enabled,
-        people=count[row.domain],
+        people=count[row.domain_key],
     )

@@ -71,7 +71,7 @@ class Explainer:
             if user_id == asker.user_id:
                 return self.tell_viewer(own.facts, action, until=reader.share_ends(item))
             if own.facts.is_keeper:
-                found = find_at(hearing_at(tx, asker.user_id, item), tx, user_id)
+                found = find_at(hearing_at(tx, asker.user_id, item, now=self.gate.clock()), tx, user_id)
                 told = self.explain_other(tx, of=found.id if found else None, action=action, item=item)
                 if found is not None:
                     return told

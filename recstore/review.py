@@ -18,6 +18,7 @@ from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Line
 from recstore.model import Action, Event, Kind
+from recstore.what_if import make
 
 LONGEST_REASON = 1000
 
@@ -67,11 +68,16 @@ class Review:
             users = people.by_ids(tx, {actor for actor, _, _ in found})
         return [Trace(users.get(actor), at, reason) for actor, at, reason in reversed(found)]
 
-    def appoint(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
-        """Name who is responsible from now on: an active user of the account, the admin too."""
+    def appoint(
+        self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID, shown: str | None = None
+    ) -> None:
+        """Name who is responsible from now on: an active user of the account, the admin too.
+
+        `shown`: as of `Sharing`.
+        """
         choice = Appoint(user_id)
         with self.gate.change(viewer, choice.action, kind=kind, item_id=item_id) as (tx, item):
-            choice.apply(Within(tx, item, viewer, self.clock()))
+            make(self.gate, Within(tx, item, viewer, self.clock()), choice, shown=shown)
 
 
 def _reviews(lines: Iterator[Line]) -> Iterator[tuple[UUID, datetime, str | None]]:

@@ -8,16 +8,21 @@ from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.audience import KEEPERS_ONLY, PersonAccess, people_inside
 from recstore.catalog import calls, people, ties
-from recstore.choices import Bin, Edit, Put, Restore, Share, Withdraw, Within
+from recstore.choices import Bin, Choice, Edit, Put, Restore, Share, Withdraw, Within
 from recstore.clock import Clock
 from recstore.model import Access, Action, Kind, Relation
+from recstore.what_if import make
 
 __all__ = ["Edit", "Share", "Sharing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Changes access, each change with its journal entry in the same transaction."""
+    """Changes access, each change with its journal entry in the same transaction.
+
+    `shown` is what a preview of the very change said: if that is not so any more, Conflict (preview_stale) is
+    raised, and nothing changes.
+    """
 
     gate: Gate
     clock: Clock
@@ -52,27 +57,32 @@ class Sharing:
         access: Access,
         until: datetime | None,
         download: bool,
+        shown: str | None = None,
+        asked: bool = False,
     ) -> Share:
-        """Share with a colleague, or take one out: see `Put`."""
-        put = Put(user_id=user_id, access=access, until=until, download=download)
+        """Share with a colleague, or take one out: see `Put`. `asked`: only if they are asking for it now."""
+        put = Put(user_id=user_id, access=access, until=until, download=download, asked=asked)
         with self.gate.change(viewer, put.action, kind=kind, item_id=item_id) as (tx, item):
-            return put.apply(Within(tx, item, viewer, self.clock()))
+            make(self.gate, Within(tx, item, viewer, self.clock()), put, shown=shown)
+            return put.of(people.by_ids(tx, {user_id})[user_id])
 
-    def withdraw(self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> None:
+    def withdraw(
+        self, viewer: Viewer, kind: Kind, item_id: UUID, user_id: UUID, shown: str | None = None
+    ) -> None:
         """Take back what was decided about somebody: what the call says of them counts again."""
-        self._decide(viewer, kind, item_id, Withdraw(user_id))
+        self._decide(viewer, kind, item_id, Withdraw(user_id), shown)
 
-    def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit) -> None:
+    def edit(self, viewer: Viewer, kind: Kind, item_id: UUID, edit: Edit, shown: str | None = None) -> None:
         """Change title, auto-share or download: see `Edit`."""
-        self._decide(viewer, kind, item_id, edit)
+        self._decide(viewer, kind, item_id, edit, shown)
 
-    def bin(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
+    def bin(self, viewer: Viewer, kind: Kind, item_id: UUID, shown: str | None = None) -> None:
         """Move an item to the bin; nobody opens it there."""
-        self._decide(viewer, kind, item_id, Bin())
+        self._decide(viewer, kind, item_id, Bin(), shown)
 
-    def restore(self, viewer: Viewer, kind: Kind, item_id: UUID) -> None:
+    def restore(self, viewer: Viewer, kind: Kind, item_id: UUID, shown: str | None = None) -> None:
         """Take an item out of the bin again, with all its shares."""
-        self._decide(viewer, kind, item_id, Restore())
+        self._decide(viewer, kind, item_id, Restore(), shown)
 
     def access(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[PersonAccess]:
         """Give everybody who can see an item, and by which rule. For the responsible person and admins."""
@@ -80,8 +90,6 @@ class Sharing:
         with self.gate.catalog.read(viewer.account_id) as tx:
             return people_inside(self.gate, tx, shown.item)
 
-    def _decide(
-        self, viewer: Viewer, kind: Kind, item_id: UUID, choice: Withdraw | Edit | Bin | Restore
-    ) -> None:
+    def _decide(self, viewer: Viewer, kind: Kind, item_id: UUID, choice: Choice, shown: str | None) -> None:
         with self.gate.change(viewer, choice.action, kind=kind, item_id=item_id) as (tx, item):
-            choice.apply(Within(tx, item, viewer, self.clock()))
+            make(self.gate, Within(tx, item, viewer, self.clock()), choice, shown=shown)

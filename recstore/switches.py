@@ -10,6 +10,7 @@ from recstore.catalog import accounts
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Settings, SwitchInterval
 from recstore.clock import Clock
+from recstore.errors import Conflict
 from recstore.journal import log
 from recstore.journal.log import Actor
 from recstore.model import Event, Kind
@@ -48,12 +49,20 @@ class Switches:
             check_admin(tx, viewer, now=self.clock())
             return _chosen(accounts.settings(tx))
 
-    def change(self, viewer: Viewer, change: Change) -> Chosen:
-        """Turn switches. Raises NotThere for whoever is no admin."""
+    def change(self, viewer: Viewer, change: Change, *, shown: Chosen | None = None) -> Chosen:
+        """Turn switches. `shown`: how they stood for whoever chose; refused if they do not stand so any more.
+
+        Raises NotThere for whoever is no admin, Conflict (settings_stale).
+        """
         now = self.clock()
         with change_as_admin(self.catalog, viewer, clock=self.clock, action="change switches") as tx:
             row = accounts.settings(tx)
             before = _chosen(row)
+            if shown not in {None, before}:
+                raise Conflict(
+                    "The switches were turned meanwhile. Nothing was changed; look at how they stand now.",
+                    code="settings_stale",
+                )
             _turn(tx, row, change, now=now)
             after = _chosen(row)
             if after != before:

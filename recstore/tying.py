@@ -33,12 +33,3 @@ def tie_item(tx: Transaction, item: Item) -> Changed:
     if item.responsible_id is not None:
         ties.put(tx, viewer_id=item.responsible_id, item=item, relation=Relation.RESPONSIBLE)
     return changed
-
-
-def appoint(tx: Transaction, item: Item, user_id: UUID) -> None:
-    """Make a user responsible for an item in place of whoever was; an exclusion of theirs ends with it."""
-    if item.responsible_id is not None:
-        ties.cut(tx, viewer_id=item.responsible_id, item_id=item.id, relation=Relation.RESPONSIBLE)
-    ties.cut(tx, viewer_id=user_id, item_id=item.id, relation=Relation.EXCLUDED)
-    item.responsible_id = user_id
-    ties.put(tx, viewer_id=user_id, item=item, relation=Relation.RESPONSIBLE)

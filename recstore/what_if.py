@@ -1,21 +1,25 @@
 """What a change would do, before it is made: who gains what, who loses what, by name.
 
-No second rule: the change itself is made, the gate is asked about everybody as always, and all of it is taken
-back. Nobody else ever sees it, and the journal keeps no entry of what did not happen. The price is that other
-changes of the account wait for that moment, as for any change.
+No second rule: the change says what would come of it (`Outcome`), the gate is asked about everybody as it
+stands and as it would stand, and nothing is written. No lock is taken, so nobody waits for it.
+
+What is confirmed after a look carries the digest of what was shown, and is refused once that is no longer so.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from recstore.access.gate import Gate
+from recstore.access.refusals import noting_refusals
 from recstore.access.viewer import Viewer
 from recstore.audience import PersonAccess, people_inside
-from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item
+from recstore.catalog import items, ties
 from recstore.choices import Choice, Within
 from recstore.clock import Clock
 from recstore.effects import Effect
+from recstore.errors import Conflict, NotThere
 from recstore.model import Action, Kind
 
 
@@ -24,6 +28,12 @@ class Preview:
     """Everybody for whom a change would make a difference, by name."""
 
     people: list[Effect]
+
+    @property
+    def shown(self) -> str:
+        """Give the digest of the list: sent along with the change, that is made only if this is still it."""
+        listed = [[str(one.user.id), one.gains, one.loses] for one in self.people]
+        return hashlib.sha256(json.dumps(sorted(listed)).encode()).hexdigest()
 
     @property
     def added(self) -> int:
@@ -53,7 +63,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Tries changes and takes them back."""
+    """Imagines changes, and makes none."""
 
     gate: Gate
     clock: Clock
@@ -63,20 +73,39 @@ class WhatIf:
 
         Raises NotThere, Refused, and the choice's own BadInput.
         """
-        with self.gate.change(viewer, choice.action, kind=kind, item_id=item_id) as (tx, item):
-            before = self._look(tx, item)
-            # Everything from here on is taken back, the entry and the journal's head with it.
-            attempt = tx.session.begin_nested()
-            try:
-                choice.apply(Within(tx, item, viewer, self.clock()))
-                tx.session.flush()
-                after = self._look(tx, item)
-            finally:
-                attempt.rollback()
-        return Preview(_compare(before, after))
+        catalog, action = self.gate.catalog, choice.action
+        self.gate.look(viewer, action, kind=kind, item_id=item_id)
+        with (
+            noting_refusals(catalog, viewer, clock=self.clock, action=action.value, item_id=item_id),
+            catalog.read(viewer.account_id) as tx,
+        ):
+            item = items.by_id(tx, item_id)
+            if item is None:
+                raise NotThere
+            return foresee(self.gate, Within(tx, item, viewer, self.clock()), choice)
 
-    def _look(self, tx: Transaction, item: Item) -> dict[UUID, PersonAccess]:
-        return {person.user.id: person for person in people_inside(self.gate, tx, item)}
+
+def foresee(gate: Gate, within: Within, choice: Choice) -> Preview:
+    """Compare what everybody may do with what they could, if this were chosen."""
+    tied = ties.of_item(within.tx, within.item.id)
+    item_then, tied_then = choice.plan(within).imagine(within, tied)
+    before = people_inside(gate, within.tx, within.item, tied)
+    after = people_inside(gate, within.tx, item_then, tied_then)
+    return Preview(_compare(_by_id(before), _by_id(after)))
+
+
+def make(gate: Gate, within: Within, choice: Choice, *, shown: str | None) -> None:
+    """Make a change. `shown`: of a preview of it; if that is not so any more, Conflict (preview_stale)."""
+    if shown is not None and foresee(gate, within, choice).shown != shown:
+        raise Conflict(
+            "Who would gain or lose by this has changed since you looked. Nothing was changed; look again.",
+            code="preview_stale",
+        )
+    choice.apply(within)
+
+
+def _by_id(people: list[PersonAccess]) -> dict[UUID, PersonAccess]:
+    return {person.user.id: person for person in people}
 
 
 def _compare(before: dict[UUID, PersonAccess], after: dict[UUID, PersonAccess]) -> list[Effect]:

@@ -4,24 +4,9 @@ Pure. Whether somebody may be told at all is not judged here: who may not see an
 there, and these words go only to those who may.
 """
 
-from dataclasses import dataclass
-
 from recstore.access.decision import Decision
-from recstore.access.facts import Facts
-from recstore.model import Action, Relation, State
-
-ASK_RESPONSIBLE = "Ask the responsible person."
-ASK_ADMIN = "Ask an admin of the account."
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """Why, to the viewer; why, of somebody else; and what the viewer can do about it, if anything."""
-
-    because: str
-    of_other: str
-    ask: str | None = None
-
+from recstore.access.gaps import ASK_ADMIN, GAPS, TAKEN_OUT, Wording
+from recstore.model import Relation
 
 # One entry for each rule of policy.csv, by name. A missing or spare one fails a test.
 OF_RULES = {
@@ -61,9 +46,7 @@ OF_RULES = {
     "operator-never": Wording(
         "An operator opens nothing without the customer's consent.", "is an operator", ASK_ADMIN
     ),
-    "excluded-never-opens": Wording(
-        "The responsible person took you out.", "was taken out by the responsible person", ASK_RESPONSIBLE
-    ),
+    "excluded-never-opens": TAKEN_OUT,
     "restricted-item": Wording(
         "The use of this {kind} is restricted.", "cannot: it is restricted", ASK_ADMIN
     ),
@@ -93,115 +76,6 @@ OF_RULES = {
 # A rule that somebody added to their own policy works, but has no words of its own.
 OF_FOREIGN_RULES = Wording(
     "A rule of this service's own policy says so.", "meets a rule of its own", ASK_ADMIN
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Where no rule allows: for viewers with `relation` who ask one of `actions` while `state` is true."""
-
-    wording: Wording
-    relation: Relation | None = None
-    actions: frozenset[Action] = frozenset(Action)
-    state: State | None = None
-
-    def fits(self, facts: Facts, action: Action) -> bool:
-        """Say whether this is the gap that the viewer met."""
-        return (
-            (self.relation is None or self.relation in facts.relations)
-            and action in self.actions
-            and (self.state is None or self.state in facts.states)
-        )
-
-
-_OPENING = frozenset({Action.OPEN, Action.DOWNLOAD})
-_SHARING = frozenset({Action.SHARE, Action.EDIT})
-_SEEING = frozenset({Action.SEE, Action.OPEN})
-_TAKEN_OUT = OF_RULES["excluded-never-opens"]
-_IN_BIN = "This {kind} is in the bin."
-_CANNOT_IN_BIN = "cannot: it is in the bin"
-
-# The first that fits explains; the last fits always.
-GAPS = (
-    Gap(
-        Wording(
-            "Only an operator with the customer's consent opens for support.",
-            "is not an operator with consent",
-        ),
-        actions=frozenset({Action.SUPPORT}),
-    ),
-    Gap(
-        Wording(
-            "Destruction starts from the bin.", "cannot: it is not in the bin", "Move it to the bin first."
-        ),
-        relation=Relation.ADMIN,
-        actions=frozenset({Action.DESTROY}),
-    ),
-    Gap(
-        Wording(_IN_BIN, _CANNOT_IN_BIN, "Restore it first."),
-        relation=Relation.RESPONSIBLE,
-        actions=_OPENING | _SHARING | {Action.BIN},
-        state=State.IN_BIN,
-    ),
-    Gap(
-        Wording("This {kind} is not in the bin.", "cannot: it is not in the bin"),
-        relation=Relation.RESPONSIBLE,
-        actions=frozenset({Action.RESTORE}),
-    ),
-    Gap(
-        Wording(
-            "Admins review, they do not open.",
-            "may review it as an admin",
-            "Use review, and give the reason.",
-        ),
-        relation=Relation.ADMIN,
-        actions=_OPENING,
-    ),
-    Gap(
-        Wording(
-            "Only the responsible person changes who may open this {kind}.",
-            "may name a responsible person as an admin",
-            "Name a responsible person; it may be you.",
-        ),
-        relation=Relation.ADMIN,
-        actions=_SHARING,
-    ),
-    Gap(_TAKEN_OUT, relation=Relation.EXCLUDED),
-    Gap(
-        Wording("Only an admin of the account may do this.", "is not an admin", ASK_ADMIN),
-        relation=Relation.RESPONSIBLE,
-    ),
-    Gap(
-        Wording(
-            "You were not in this call, and nobody shared its {kind} with you.",
-            "was not in the call, and nobody shared it",
-            ASK_RESPONSIBLE,
-        ),
-        relation=Relation.COLLEAGUE,
-    ),
-    Gap(
-        Wording(_IN_BIN, _CANNOT_IN_BIN, ASK_RESPONSIBLE),
-        actions=_SEEING | {Action.DOWNLOAD},
-        state=State.IN_BIN,
-    ),
-    Gap(
-        Wording(
-            "You were in this call, but its {kind} is not shared with everybody who was.",
-            "was in the call, but it is not shared with everybody who was",
-            ASK_RESPONSIBLE,
-        ),
-        relation=Relation.PARTICIPANT,
-        actions=_SEEING,
-    ),
-    Gap(
-        Wording("You may not download this {kind}.", "may not download it", ASK_RESPONSIBLE),
-        actions=frozenset({Action.DOWNLOAD}),
-    ),
-    Gap(
-        Wording(
-            "This is for the responsible person or an admin to do.", "has no part in that", ASK_RESPONSIBLE
-        )
-    ),
 )
 
 

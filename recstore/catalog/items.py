@@ -1,5 +1,6 @@
 """Items with their manifests and sealed data keys."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
@@ -25,6 +26,12 @@ def of_call(tx: Transaction, call_id: UUID) -> list[Item]:
     """Give a call's recordings and transcripts, oldest first."""
     query = tx.select(Item).where(Item.call_id == call_id).order_by(Item.started_at, Item.id)
     return list(tx.session.scalars(query))
+
+
+def copy(item: Item, changed: Mapping[str, object]) -> Item:
+    """Copy an item's row as it would be, changed so. The copy belongs to no session: it is never written."""
+    row = {column.key: getattr(item, column.key) for column in Item.__table__.columns}
+    return Item(**row | dict(changed))
 
 
 def manifest(tx: Transaction, item: Item) -> tuple[list[Segment], dict[UUID, DataKey]]:

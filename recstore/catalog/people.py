@@ -1,14 +1,18 @@
 """Registered users of an account."""
 
 import uuid
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Row, func
+
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import User
 from recstore.errors import BadInput, Conflict
+from recstore.mail_domains import domain_of
 
 
 def spell(email: str) -> str:
@@ -30,6 +34,7 @@ def add(tx: Transaction, *, email: str, name: str, admin: bool, at: datetime) ->
         id=uuid.uuid4(),
         email=spelled,
         email_key=tx.lookup(spelled),
+        domain_key=tx.lookup(domain) if (domain := domain_of(spelled)) else None,
         name=name,
         admin=admin,
         created_at=at,
@@ -69,6 +74,21 @@ def by_ids(tx: Transaction, user_ids: Collection[UUID]) -> dict[UUID, User]:
 def active_admins(tx: Transaction) -> list[User]:
     """Give the account's active admins."""
     return list(tx.session.scalars(tx.select(User).where(User.admin, User.inactive_since.is_(None))))
+
+
+def written(tx: Transaction, *, domains: Collection[str] | None) -> Sequence[Row[tuple[UUID, str, str]]]:
+    """Give id, name and email of every active user at one of these domains; None: wherever."""
+    query = tx.select(User).where(User.inactive_since.is_(None))
+    if domains is not None:
+        query = query.where(User.domain_key.in_([tx.lookup(domain) for domain in domains]))
+    return tx.session.execute(query.with_only_columns(User.id, User.name, User.email)).all()
+
+
+def count_by_domain(tx: Transaction) -> Counter[bytes | None]:
+    """Count the active users at each domain, under its look-up key."""
+    query = tx.select(User).where(User.inactive_since.is_(None)).group_by(User.domain_key)
+    rows = tx.session.execute(query.with_only_columns(User.domain_key, func.count()))
+    return Counter(dict(rows.tuples().all()))
 
 
 def all_active(tx: Transaction) -> list[User]:

@@ -47,8 +47,8 @@ class SwitchInterval(Walled):
 class Domain(Walled):
     """An e-mail domain that the account calls its own. It counts once `proven_at` is set and it is `enabled`.
 
-    `token`: random, of this account and domain alone; published in DNS it is the proof. `checked_at`: when DNS
-    was asked for the answer that counts.
+    `token`: random, of this account and domain alone; published in DNS it is the proof. `checked_at`: when
+    DNS was asked for the answer that counts.
     """
 
     __tablename__ = "domains"
@@ -73,17 +73,24 @@ class AccountKey(Walled):
 
 
 class User(Walled):
-    """A registered user. Never deleted, only inactive: ties and journal go on naming them."""
+    """A registered user. Never deleted, only inactive: ties and journal go on naming them.
+
+    `domain_key`: of the address's domain, as `Domain` has it; None where nobody could call it their own.
+    """
 
     __tablename__ = "users"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(WrittenText)
     email_key: Mapped[bytes]
+    domain_key: Mapped[bytes | None]
     name: Mapped[str] = mapped_column(WrittenText)
     admin: Mapped[bool]
     created_at: Mapped[datetime]
     inactive_since: Mapped[datetime | None]
-    __table_args__ = (UniqueConstraint("account_id", "email_key"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "email_key"),
+        Index("users_of_domain", "account_id", "domain_key"),
+    )
 
     @property
     def active(self) -> bool:

@@ -34,6 +34,17 @@ def of_item(tx: Transaction, item_id: UUID) -> list[Tie]:
     return list(tx.session.scalars(tx.select(Tie).where(Tie.item_id == item_id)))
 
 
+def of_viewers(
+    tx: Transaction, *, viewer_ids: Collection[UUID], item_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], list[Tie]]:
+    """Give several viewers' ties to several items, by viewer and item; of whom there are none is left out."""
+    query = tx.select(Tie).where(Tie.viewer_id.in_(viewer_ids), Tie.item_id.in_(item_ids))
+    found: dict[tuple[UUID, UUID], list[Tie]] = {}
+    for tie in tx.session.scalars(query):
+        found.setdefault((tie.viewer_id, tie.item_id), []).append(tie)
+    return found
+
+
 def put(
     tx: Transaction,
     *,
@@ -44,17 +55,17 @@ def put(
     download: bool = False,
 ) -> None:
     """Tie a viewer to an item, replacing a tie of the same relation."""
-    tx.session.merge(_tie(tx, viewer_id, item, relation, until=until, download=download))
+    tx.session.merge(make(tx, viewer_id, item, relation, until=until, download=download))
 
 
 def add_all(tx: Transaction, *, viewer_ids: Collection[UUID], item: Item, relation: Relation) -> None:
     """Tie viewers who have no tie of this relation yet, all at once."""
     for viewer_id in viewer_ids:
-        tx.add(_tie(tx, viewer_id, item, relation, until=None, download=False))
+        tx.add(make(tx, viewer_id, item, relation, until=None, download=False))
     tx.session.flush()
 
 
-def _tie(
+def make(
     tx: Transaction,
     viewer_id: UUID,
     item: Item,
@@ -63,6 +74,7 @@ def _tie(
     until: datetime | None,
     download: bool,
 ) -> Tie:
+    """Make the row of a tie, and put it nowhere."""
     return Tie(
         account_id=tx.account_id,
         viewer_id=viewer_id,

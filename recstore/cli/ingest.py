@@ -1,10 +1,11 @@
 """`recstore ingest`: hand over one call through the same code as the API, with a progress bar."""
 
-import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -18,19 +19,22 @@ from rich.progress import (
 )
 
 from recstore.cli.options import data_option, installation, json_option, show
+from recstore.errors import BadInput, RecstoreError
 from recstore.ingest.calls import Received
-from recstore.ingest.described import read_description
+from recstore.ingest.described import Described, read_description
+from recstore.ingest.documents import CallDocument, read_call, read_transcript
 from recstore.ingest.receiving import Body
+from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import SYSTEM
+from recstore.wiring import Recstore
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".ogg": "audio/ogg", ".m4a": "audio/mp4"}
 
 
 @click.command()
 @click.argument("call", type=FILE)
 @click.option("--account", "account_name", help="The account's name or id; not needed if there is only one.")
-@click.option("--ref", help="Reference of the call; without it the document's own, or the file's name.")
+@click.option("--ref", help="Reference of the call; without it the document's own, or its room and time.")
 @click.option("--recording", type=FILE, help="Media file to hand over with the call.")
 @click.option("--started-by", help="Ref of the participant who pressed record.")
 @click.option("--transcript", type=FILE, help="Transcript document to hand over with the call.")
@@ -49,37 +53,77 @@ def ingest(
 
     Interrupted, it can be run again: what is there already is not handed over twice.
     """
-    document = call.read_bytes()
-    call_ref = ref or _own_ref(document) or _ref_of(call)
     answers: dict[str, object] = {}
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
-        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, document, actor=SYSTEM))
-        if recording:
-            fields = {"filename": recording.name, "filetype": TYPES.get(recording.suffix.lower(), "")}
-            if started_by:
-                fields["started_by"] = started_by
-            with _read_with_progress(recording, limit=recstore.settings.max_recording_bytes) as body:
-                received = recstore.recordings.put(
-                    account_id, call_ref, _ref_of(recording), body, read_description(fields), actor=SYSTEM
+        bodies = call.read_bytes(), transcript.read_bytes() if transcript else None
+        fields = {"started_by": started_by} if started_by else {}
+        media = _Media(recstore, account_id, recording, fields) if recording else None
+        with noting_refusals(recstore.catalog, account_id, actor=SYSTEM, clock=recstore.clock):
+            # All of it, before a correction of the call is committed that its recording then contradicts.
+            call_ref = ref or find_ref(read_call(bodies[0]))
+            if bodies[1] is not None:
+                read_transcript(bodies[1])
+            if media:
+                media.check(call_ref)
+        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, bodies[0], actor=SYSTEM))
+        with _saying_what_was_taken():
+            if media:
+                answers["recording"] = _tell(media.hand_over(call_ref))
+            if transcript and bodies[1] is not None:
+                received = recstore.transcripts.put(
+                    account_id, call_ref, _ref_of(transcript), bodies[1], actor=SYSTEM
                 )
-            answers["recording"] = _tell(received)
-        if transcript:
-            received = recstore.transcripts.put(
-                account_id, call_ref, _ref_of(transcript), transcript.read_bytes(), actor=SYSTEM
-            )
-            answers["transcript"] = _tell(received)
+                answers["transcript"] = _tell(received)
     show(answers)
 
 
+@dataclass(slots=True)
+class _Media:
+    """The media file of a call on its way in."""
+
+    recstore: Recstore
+    account_id: UUID
+    path: Path
+    fields: dict[str, str]
+
+    def check(self, call_ref: str) -> None:
+        """Raise what the hand-over would raise for these bytes under this ref; change nothing."""
+        with self._read("checking") as body:
+            self.recstore.recordings.check(
+                self.account_id, call_ref, _ref_of(self.path), body, self._described()
+            )
+
+    def hand_over(self, call_ref: str) -> Received:
+        with self._read("sealing") as body:
+            return self.recstore.recordings.put(
+                self.account_id, call_ref, _ref_of(self.path), body, self._described(), actor=SYSTEM
+            )
+
+    def _described(self) -> Described:
+        return read_description(self.fields | {"filename": self.path.name})
+
+    def _read(self, doing: str) -> AbstractContextManager[Body]:
+        return _read_with_progress(self.path, doing, limit=self.recstore.settings.max_recording_bytes)
+
+
 @contextmanager
-def _read_with_progress(path: Path, *, limit: int) -> Iterator[Body]:
+def _saying_what_was_taken() -> Iterator[None]:
+    try:
+        yield
+    except RecstoreError:
+        click.echo("The call itself was taken; run this again once the following is mended.", err=True)
+        raise
+
+
+@contextmanager
+def _read_with_progress(path: Path, doing: str, *, limit: int) -> Iterator[Body]:
     label = TextColumn("{task.description}")
     columns = (label, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     # On standard error: standard output has the answer, for scripts.
     with (
         Progress(*columns, console=Console(stderr=True)) as progress,
-        progress.open(path, "rb", description="sealing") as file,
+        progress.open(path, "rb", description=doing) as file,
     ):
         yield Body(file, limit=limit, declared=path.stat().st_size)
 
@@ -89,13 +133,15 @@ def _ref_of(path: Path) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "file"
 
 
-def _own_ref(body: bytes) -> str | None:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return None  # the hand-over itself says what is wrong with it
-    ref = document.get("ref") if isinstance(document, dict) else None
-    return ref if isinstance(ref, str) else None
+def find_ref(document: CallDocument) -> str:
+    """Give the document's own `ref`, or one of its room and occurrence: never another occurrence's."""
+    own = (document.model_extra or {}).get("ref")
+    if isinstance(own, str) and own:
+        return own
+    if document.vmr is None:
+        raise BadInput("The document has no ref and no room to make one of; say --ref.", code="bad_ref")
+    at = document.occurrence or document.started_at
+    return f"{document.vmr.ref}@{at.isoformat().replace('+00:00', 'Z')}"
 
 
 def _tell(received: Received) -> dict[str, object]:

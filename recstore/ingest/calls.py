@@ -11,6 +11,7 @@ from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, Participant, Vmr
 from recstore.clock import Clock
 from recstore.errors import Conflict
+from recstore.ingest.correction import check_correction
 from recstore.ingest.documents import CallDocument, Room, check_ref, read_call
 from recstore.ingest.refusals import noting_refusals
 from recstore.ingest.roster import (
@@ -18,7 +19,6 @@ from recstore.ingest.roster import (
     Line,
     Registered,
     asserted_addresses,
-    find_changed_identity,
     find_responsible,
     resolve,
 )
@@ -48,9 +48,9 @@ class CallIntake:
     def put(self, account_id: UUID, ref: str, body: bytes, *, actor: Actor) -> Received:
         """Take a call, or a correction of one.
 
-        A correction may change the roster, times and events; never the room, nor who is responsible, nor
-        whose a participant's ref is. Raises BadInput (not_json, bad_document), TooLarge, and Conflict
-        (call_changed, not_your_call).
+        A correction may change the roster, times and events; never the room, the occurrence, who is
+        responsible, nor whose a participant's ref is. Raises BadInput (not_json, bad_document), TooLarge, and
+        Conflict (call_changed, not_your_call).
         """
         with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
             document = read_call(body)
@@ -99,7 +99,7 @@ class CallIntake:
             for ref, line in calls.all_lines(tx, call.id).items()
         }
         _check_owner(call, actor)
-        _check_correction(before, document, earlier)
+        check_correction(before, document, earlier)
         users = _registered(tx, document, by=call.handed_over_at)
         lines = resolve(document, users, earlier)
         if call.responsible_id is None and _names_nobody(before):
@@ -179,29 +179,6 @@ def _check_owner(call: Call, actor: Actor) -> None:
         raise Conflict(
             "Another token handed this call over; only that one, or the command line, corrects it.",
             code="not_your_call",
-        )
-
-
-def _check_correction(before: CallDocument, after: CallDocument, earlier: dict[str, Earlier]) -> None:
-    if (before.vmr.ref if before.vmr else None) != (after.vmr.ref if after.vmr else None):
-        raise Conflict(
-            "This call was handed over for another room; use another ref for another call.",
-            code="call_changed",
-        )
-    for word, was, now in (
-        ("organizer", before.vmr and before.vmr.organizer, after.vmr and after.vmr.organizer),
-        ("recorded_by", before.recorded_by, after.recorded_by),
-    ):
-        if was is not None and was != now:
-            raise Conflict(
-                f"{word} says who is responsible, so it cannot be corrected; an admin can appoint somebody.",
-                code="call_changed",
-            )
-    ref = find_changed_identity(after, earlier)
-    if ref is not None:
-        raise Conflict(
-            f"The ref {ref} stood for another identity in this call, or for a guest; use a new ref.",
-            code="call_changed",
         )
 
 

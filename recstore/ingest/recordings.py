@@ -5,12 +5,11 @@ from datetime import datetime
 from pathlib import PurePath
 from uuid import UUID
 
-from recstore.catalog import accounts, items
+from recstore.catalog import accounts, calls, items
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Call
+from recstore.catalog.tables import Call, Item
 from recstore.errors import BadInput
 from recstore.ingest.calls import Received
-from recstore.ingest.content import Sealed
 from recstore.ingest.described import Described
 from recstore.ingest.documents import check_ref
 from recstore.ingest.placing import (
@@ -48,9 +47,9 @@ class RecordingIntake(ItemIntake):
                 _check_switch(tx, call, described)
                 known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
             if known is not None:
-                return same_again(known, hash_all(body))
+                return _answer_again(known, body, described)
             with self.store.sealed(account_id, Kind.RECORDING, body) as sealed:
-                _check_received(sealed, described)
+                _check_received(sealed.size, sealed.sha256, described)
                 return self._place(
                     account_id,
                     call_ref,
@@ -58,6 +57,15 @@ class RecordingIntake(ItemIntake):
                     lambda tx, call: _describe(tx, call, ref, described),
                     actor=actor,
                 )
+
+    def check(self, account_id: UUID, call_ref: str, ref: str, body: Body, described: Described) -> None:
+        """Raise what `put` would for these bytes, or for others under their refs; note and keep nothing."""
+        check_ref(ref)
+        with self.catalog.read(account_id) as tx:
+            call = calls.by_ref(tx, check_ref(call_ref))
+            known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref) if call else None
+        if known is not None:
+            _answer_again(known, body, described)
 
 
 def _describe(tx: Transaction, call: Call, ref: str, described: Described) -> About:
@@ -85,10 +93,16 @@ def _check_switch(tx: Transaction, call: Call, described: Described) -> None:
         )
 
 
-def _check_received(sealed: Sealed, described: Described) -> None:
-    if described.size is not None and described.size != sealed.size:
+def _answer_again(known: Item, body: Body, described: Described) -> Received:
+    sha256 = hash_all(body)
+    _check_received(body.received, sha256, described)
+    return same_again(known, sha256)
+
+
+def _check_received(size: int, sha256: bytes, described: Described) -> None:
+    if described.size is not None and described.size != size:
         raise BadInput("The body is not of the declared size; nothing was kept.", code="size_mismatch")
-    if described.sha256 is not None and bytes.fromhex(described.sha256) != sealed.sha256:
+    if described.sha256 is not None and bytes.fromhex(described.sha256) != sha256:
         raise BadInput(
             "The body does not have the declared SHA-256; nothing was kept.", code="sha256_mismatch"
         )

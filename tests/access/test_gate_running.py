@@ -51,5 +51,5 @@ def test_looking_does_not_wait_for_whoever_writes(case: Case) -> None:
 
 
 def test_what_is_seen_but_not_allowed_is_refused_with_its_reason_when_looking(case: Case) -> None:
-    with pytest.raises(Refused, match=r"^This is for the responsible person"):
+    with pytest.raises(Refused, match=r"^Only the responsible person changes"):
         case.house.recstore.gate.look(case.bo, Action.SHARE, kind=Kind.RECORDING, item_id=case.item_id)

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.access_requests import LONGEST_NOTE, MOST_AN_HOUR, MOST_OPEN, Asked
-from recstore.catalog.tables import AccessRequest
+from recstore.catalog import ties
+from recstore.catalog.tables import AccessRequest, Item, User
 from recstore.errors import BadInput, NotThere, RecstoreError, Refused, Throttled
-from recstore.model import Access, Action, Kind
+from recstore.model import Access, Action, Kind, Relation
 from tests.core_fixtures import JOURNAL, Case
 
 REC = Kind.RECORDING
@@ -26,7 +28,7 @@ def ask(
 
 
 def waiting(case: Case, viewer: Viewer) -> list[tuple[str, str | None, bool]]:
-    found = case.house.recstore.access_requests.waiting(viewer)
+    found, _ = case.house.recstore.access_requests.waiting(viewer)
     return [(one.user.name, one.note, one.may_answer) for one in found]
 
 
@@ -57,7 +59,7 @@ def test_a_colleague_asks_and_the_responsible_person_accepts(any_case: Case) -> 
     requests.accept(any_case.ann, REC, any_case.item_id, dee.user_id, until=until, download=True)
     assert house.events(any_case.account_id)[-2:] == ["access-accepted", "shared"]
     assert house.recstore.gate.look(dee, Action.DOWNLOAD, kind=REC, item_id=any_case.item_id)
-    assert (waiting(any_case, any_case.ann), kept(any_case, dee)) == ([], [])
+    assert (waiting(any_case, any_case.ann), kept(any_case, dee)) == ([], [None]), "counted, for an hour"
 
 
 def test_the_responsible_person_declines_and_the_note_goes(case: Case, dee: Viewer) -> None:
@@ -95,7 +97,7 @@ def test_sharing_or_taking_out_by_itself_answers_a_request(case: Case, dee: View
         ask(case, eli)
         sharing.put(case.ann, REC, case.item_id, eli.user_id, access=access, until=None, download=False)
         assert case.house.events(case.account_id)[-2] == told
-        assert kept(case, eli) == []
+        assert kept(case, eli) == [None], "counted, for an hour"
 
 
 def test_somebody_hidden_by_their_domain_who_asks_can_be_let_in(case: Case) -> None:
@@ -111,6 +113,92 @@ def test_somebody_hidden_by_their_domain_who_asks_can_be_let_in(case: Case) -> N
     accept(case.ann, REC, case.item_id, user.id, until=None, download=False)
     assert case.house.recstore.gate.look(pat, Action.OPEN, kind=REC, item_id=case.item_id)
     assert case.house.recstore.directory.search(case.ann, "pat") == []
+
+
+def put(case: Case, by: Viewer, user_id: uuid.UUID, access: Access) -> None:
+    sharing = case.house.recstore.sharing
+    sharing.put(by, REC, case.item_id, user_id, access=access, until=None, download=False)
+
+
+def later(case: Case, viewer: Viewer) -> Viewer:
+    """Sign somebody in again, after sessions have ended."""
+    return case.house.session(case.account_id, viewer.user_id)
+
+
+@pytest.mark.parametrize("first", ["declined", "taken out"])
+def test_an_answer_committed_first_wins_over_accepting(
+    any_case: Case, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """The responsible person's other tab declines or takes out just as accepting begins."""
+    house, requests = any_case.house, any_case.house.recstore.access_requests
+    dee = house.user(any_case.account_id, "dee")
+    ask(any_case, dee)
+    real, waited = Gate.change, []
+
+    def slow(*args: Any, **named: Any) -> Any:
+        if not waited:
+            waited.append(True)
+            if first == "declined":
+                requests.decline(any_case.ann, REC, any_case.item_id, dee.user_id)
+            else:
+                put(any_case, any_case.ann, dee.user_id, Access.EXCLUDED)
+        return real(*args, **named)
+
+    monkeypatch.setattr(Gate, "change", slow)
+    with pytest.raises(BadInput) as refused:
+        requests.accept(any_case.ann, REC, any_case.item_id, dee.user_id, until=None, download=True)
+    assert (waited, refused.value.code) == ([True], "request_unknown")
+    with pytest.raises(NotThere):
+        house.recstore.gate.look(dee, Action.SEE, kind=REC, item_id=any_case.item_id)
+    assert "access-accepted" not in house.events(any_case.account_id)
+
+
+@pytest.mark.parametrize("access", Access)
+def test_a_lapsed_request_is_not_journalled_as_answered(case: Case, dee: Viewer, access: Access) -> None:
+    ask(case, dee)
+    case.house.clock.move(days=31)
+    put(case, later(case, case.ann), dee.user_id, access)
+    events = case.house.events(case.account_id)
+    assert not {"access-accepted", "access-declined"} & set(events)
+
+
+LOOKS: dict[str, Callable[[Case, Viewer, Viewer], object]] = {
+    "the responsible person's list": lambda case, ann, _: waiting(case, ann),
+    "the count on their library": lambda case, ann, _: case.house.recstore.access_requests.count(ann),
+    "the count on anybody's": lambda case, _, bo: case.house.recstore.access_requests.count(bo),
+    "the item's page": lambda case, ann, _: case.house.recstore.access_requests.of_item(
+        ann, REC, case.item_id
+    ),
+    "another one's request": lambda case, _, bo: ask(case, bo),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_the_note_of_a_lapsed_request_goes_as_soon_as_anybody_looks(
+    case: Case, dee: Viewer, look: Callable[[Case, Viewer, Viewer], object]
+) -> None:
+    ask(case, dee, note="I was ill")
+    case.house.clock.move(days=31)
+    look(case, later(case, case.ann), later(case, case.bo))
+    assert "I was ill" not in repr(case.house.snapshot(case.account_id))
+    assert kept(case, dee) == []
+
+
+def test_attacker_stays_unknown_once_their_request_is_over(case: Case) -> None:
+    """Asking across domains makes known for the month that it stands, or while tied; no longer."""
+    user = case.house.recstore.accounts.create_user(
+        case.account_id, email="pat@else.example", name="Pat", admin=False, password=None
+    )
+    ask(case, case.house.session(case.account_id, user.id))
+    case.house.recstore.access_requests.decline(case.ann, REC, case.item_id, user.id)
+    put(case, case.ann, user.id, Access.SHARED)  # declined by mistake
+    case.house.recstore.sharing.withdraw(case.ann, REC, case.item_id, user.id)
+    with pytest.raises(BadInput, match="no registered user"):
+        put(case, case.ann, user.id, Access.SHARED)
+    ask(case, case.house.session(case.account_id, user.id))
+    case.house.clock.move(days=31)
+    with pytest.raises(BadInput, match="no registered user"):
+        put(case, later(case, case.ann), user.id, Access.SHARED)
 
 
 Way = Callable[[Case], Viewer]
@@ -185,12 +273,77 @@ class TestFlooding:
             viewer = case.house.user(case.account_id, name)
             for _ in range(MOST_AN_HOUR):
                 ask(case, viewer, item_id)
+            size = len(case.house.journal(case.account_id))
+            with pytest.raises(Throttled):
+                ask(case, viewer, item_id)
+            [line] = case.house.journal(case.account_id)[size:]
+            assert '"code":"too_many_attempts"' in line.text
             before = case.house.snapshot(case.account_id)
             with pytest.raises(Throttled):
                 ask(case, viewer, item_id)
-            assert case.house.snapshot(case.account_id) == before, "not even the journal grows"
+            assert case.house.snapshot(case.account_id) == before, "not even the journal grows any more"
         case.house.clock.move(hours=1)
         ask(case, viewer)
+
+    @pytest.mark.parametrize("answer", ["taken out", "shared", "declined"])
+    def test_attacker_cannot_count_that_one_of_their_requests_was_answered(
+        self, case: Case, dee: Viewer, answer: str
+    ) -> None:
+        """The hourly limit does not move when somebody answers: else it told that the item is there."""
+        ask(case, dee)
+        for _ in range(MOST_AN_HOUR - 1):
+            ask(case, dee, uuid.uuid4())
+        if answer == "declined":
+            case.house.recstore.access_requests.decline(case.ann, REC, case.item_id, dee.user_id)
+        else:
+            put(case, case.ann, dee.user_id, Access.SHARED if answer == "shared" else Access.EXCLUDED)
+        with pytest.raises(Throttled):
+            ask(case, dee, uuid.uuid4())
+        case.house.clock.move(hours=1)
+        ask(case, dee, uuid.uuid4())
+
+    def test_attackers_who_flood_push_nobody_off_the_list(self, case: Case) -> None:
+        """The oldest come first, page by page, and the count counts them all."""
+        made = [case.item_id, *(case.house.record(case.account_id, ref=f"x{n}") for n in range(5))]
+        honest = case.house.user(case.account_id, "honest")
+        ask(case, honest, note="honest")
+        for number in range(6):
+            case.house.clock.move(seconds=1)
+            troll = case.house.user(case.account_id, f"troll{number}")
+            for item_id in made:
+                ask(case, troll, item_id)
+        requests, found, cursor = case.house.recstore.access_requests, list[Asked](), None
+        for _ in range(9):
+            page, cursor = requests.waiting(case.ann, cursor=cursor, limit=5)
+            found += page
+            if cursor is None:
+                break
+        assert found[0].note == "honest"
+        assert len({(one.user.id, one.item.id) for one in found}) == len(found) == 37
+        assert requests.count(case.ann) == 37
+        assert requests.of_item(case.ann, REC, case.item_id)[0].note == "honest"
+
+    def test_many_that_wait_are_read_at_once(self, case: Case) -> None:
+        def asked() -> int:
+            statements: list[str] = []
+
+            def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+                statements.append(statement)
+
+            event.listen(case.house.catalog.engine, "before_cursor_execute", note)
+            waiting(case, case.ann)
+            case.house.recstore.access_requests.of_item(case.ann, REC, case.item_id)
+            listed = len(statements)
+            case.house.recstore.access_requests.count(case.ann)
+            event.remove(case.house.catalog.engine, "before_cursor_execute", note)
+            assert len(statements) - listed < 8, "to count is cheap: it is on everybody's first page"
+            return listed
+
+        ask(case, case.house.user(case.account_id, "first"))
+        few = asked()
+        for number in range(12):
+            ask(case, case.house.user(case.account_id, f"more{number}"))
+        assert asked() == few < 25
 
     def test_one_request_a_person_and_item_waits(self, case: Case, dee: Viewer) -> None:
         for note in ("once", "twice"):
@@ -251,15 +404,13 @@ class TestAnswering:
 
     def test_an_answer_without_a_request_is_none(self, case: Case, dee: Viewer) -> None:
         requests = case.house.recstore.access_requests
-        before = case.house.snapshot(case.account_id)
         for attempt in (
             lambda: requests.accept(case.ann, REC, case.item_id, dee.user_id, until=None, download=False),
             lambda: requests.decline(case.ann, REC, case.item_id, dee.user_id),
         ):
-            with pytest.raises(BadInput) as refused:
+            noted = case.house.only_noted(case.account_id, "request_unknown")
+            with noted, pytest.raises(BadInput, match="not asking for it"):
                 attempt()
-            assert refused.value.code == "request_unknown"
-        assert case.house.snapshot(case.account_id) == before
 
     def test_accepting_checks_all_that_sharing_checks(self, case: Case, dee: Viewer) -> None:
         ask(case, dee)
@@ -288,13 +439,30 @@ class TestAnswering:
         case.house.recstore.review.appoint(case.ada, REC, case.item_id, case.bo.user_id)
         assert (waiting(case, case.ada), waiting(case, case.bo)) == ([], [("Dee", None, True)])
 
-    def test_what_became_idle_is_not_shown(self, case: Case, dee: Viewer) -> None:
+    @pytest.mark.parametrize(
+        "idle", ["they left", "they became an admin", "they are in", "it lies in the bin"]
+    )
+    def test_what_became_idle_is_neither_shown_nor_counted(self, case: Case, dee: Viewer, idle: str) -> None:
         ask(case, dee)
-        case.house.deactivate(dee)
+        assert case.house.recstore.access_requests.count(case.ann) == 1
+        if idle == "they left":
+            case.house.deactivate(dee)
+        elif idle == "it lies in the bin":
+            case.house.recstore.sharing.bin(case.ann, REC, case.item_id)
+        else:
+            with case.house.catalog.change(case.account_id) as tx:
+                item, user = tx.get(Item, case.item_id), tx.get(User, dee.user_id)
+                assert item is not None
+                assert user is not None
+                if idle == "they are in":  # a correction of the roster
+                    ties.put(tx, viewer_id=dee.user_id, item=item, relation=Relation.PARTICIPANT)
+                else:
+                    user.admin = True
         assert waiting(case, case.ann) == []
+        assert case.house.recstore.access_requests.count(case.ann) == 0
 
     def test_another_accounts_requests_are_another_accounts(self, case: Case, dee: Viewer) -> None:
         ask(case, dee)
         zoe = case.house.user(case.house.account(), "zoe", admin=True)
         assert waiting(case, zoe) == []
-        assert all(isinstance(one, Asked) for one in case.house.recstore.access_requests.waiting(case.ann))
+        assert all(isinstance(one, Asked) for one in case.house.recstore.access_requests.waiting(case.ann)[0])

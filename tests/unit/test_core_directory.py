@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 
 from recstore.access.viewer import Viewer
 from recstore.catalog import domains, people
+from recstore.catalog.tables import User
 from recstore.errors import BadInput, NotThere
 from recstore.mail_domains import spell
 from recstore.model import Access, Action, Kind
@@ -166,11 +168,50 @@ def test_who_was_in_the_call_is_no_secret_to_the_responsible_person(house: House
     share(case, tom.id)
 
 
-def with_tom_in_the_call(house: House, account_id: uuid.UUID) -> Case:
+def test_attacker_writes_somebody_into_the_roster_who_was_never_there(house: House) -> None:
+    """A line without a stay ties nobody, so it must not make known who is registered here either."""
+    case = with_tom_in_the_call(house, house.account(), intervals=[])
+    [tom] = house.recstore.directory.search_everybody(case.ada, "tom")
+    for access in Access:
+        assert refusal(case, tom.id, access) == refusal(case, uuid.uuid4(), access)
+    explain = house.recstore.explainer.explain
+    tom_is, nobody_is = (
+        explain(case.ann, of=of, action=Action.OPEN, item_id=case.item_id) for of in (tom.id, uuid.uuid4())
+    )
+    assert tom_is == nobody_is
+    outside = house.recstore.audiences.read(case.ann, REC, case.item_id).outside
+    assert tom.id not in {one.user.id for one in outside if one.user}
+
+
+def test_a_search_makes_users_of_nobody_but_those_it_gives(any_case: Case) -> None:
+    """Every letter typed is a search: of thousands it reads name and address, and only of those seen."""
+    house, loaded = any_case.house, set()
+    for number in range(30):
+        register(house, any_case.account_id, f"x{number}@acme.example")
+        register(house, any_case.account_id, f"x{number}@sub.example")
+
+    def note(user: User, _context: Any) -> None:
+        loaded.add(user.email)
+
+    event.listen(User, "load", note)
+    try:
+        found = house.recstore.directory.search(any_case.ann, "x")
+    finally:
+        event.remove(User, "load", note)
+    assert len(found) == 20
+    assert loaded == {user.email for user in found} | {"ann@acme.example"}
+    with house.catalog.read(any_case.account_id) as tx:
+        read = people.written(tx, domains={"acme.example"})
+        assert {row.email.partition("@")[2] for row in read} == {"acme.example"}
+        assert people.written(tx, domains=()) == []
+        assert len(people.written(tx, domains=None)) == len(people.all_active(tx))
+
+
+def with_tom_in_the_call(house: House, account_id: uuid.UUID, **line: Any) -> Case:
     ann, bo = house.user(account_id, "ann"), house.user(account_id, "bo")
     ada = house.user(account_id, "ada", admin=True)
     register(house, account_id, "tom@sub.example")
-    tom = house.line("p3", "tom") | {"authenticated": "tom@sub.example"}
+    tom = house.line("p3", "tom") | {"authenticated": "tom@sub.example"} | line
     house.call(account_id, participants=[house.line("p1", "ann"), house.line("p2", "bo"), tom])
     return Case(house, account_id, ann, bo, ada, house.record(account_id))
 

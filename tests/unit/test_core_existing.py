@@ -13,6 +13,7 @@ import pytest
 from recstore import existing
 from recstore.access.rows import facts_of_all
 from recstore.access.viewer import Viewer
+from recstore.catalog import existing as catalog
 from recstore.catalog import people, ties
 from recstore.catalog.existing import Turned
 from recstore.catalog.tables import Item
@@ -21,6 +22,7 @@ from recstore.existing import Preview
 from recstore.model import Access, Kind, Switch
 from recstore.sharing import Edit
 from recstore.switches import Change
+from tests.access.test_listing_cost import listened, plans
 from tests.core_fixtures import JOURNAL, Case, House
 
 REC = Kind.RECORDING
@@ -460,6 +462,54 @@ def test_many_items_are_turned_off_in_batches_and_going_on_finishes(
     assert len(crowd.details("item-switched")) == 5
 
 
+def test_turning_off_looks_for_items_once_a_request_and_not_once_a_batch(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(existing, "BATCH", 1)
+    for number in range(2, 6):
+        crowd.house.record(crowd.account_id, ref=f"rec-{number}", media=bytes([number]))
+    off = switch(crowd, "account", on=False)
+    crowd.turn(off)
+    with listened(crowd.house.catalog.engine) as heard:
+        assert crowd.apply(off) == existing.Applied(5, 0)
+    searches = [statement for statement, _ in heard if "items.account_auto_share IS 1" in statement]
+    assert len(searches) == 2, "the search, and the count of what remains"
+
+
+def test_what_was_closed_or_destroyed_meanwhile_is_left(crowd: Crowd) -> None:
+    """Found before the account's lock is taken, items are looked at again under it."""
+    off = switch(crowd, "account", on=False)
+    other = crowd.house.record(crowd.account_id, ref="rec-2", media=b"x")
+    with crowd.house.catalog.read(crowd.account_id) as tx:
+        assert {item.id for item in catalog.still_on(tx, off, [crowd.item_id, other])} == {
+            crowd.item_id,
+            other,
+        }
+    crowd.house.set_item(crowd.account_id, crowd.item_id, account_auto_share=False)
+    crowd.house.set_item(crowd.account_id, other, destroyed_at=crowd.house.clock())
+    with crowd.house.catalog.read(crowd.account_id) as tx:
+        assert catalog.still_on(tx, off, [crowd.item_id, other, uuid.uuid4()]) == []
+
+
+@pytest.mark.parametrize("word", ["look", "count", "apply"])
+def test_a_rooms_items_are_found_by_its_calls_and_not_among_all_of_the_account(
+    crowd: Crowd, word: str
+) -> None:
+    off = switch(crowd, "room", on=False)
+    crowd.turn(off)
+    asks: dict[str, Callable[[], Any]] = {
+        "look": lambda: crowd.look(off),
+        "count": lambda: crowd.house.recstore.existing.count(crowd.people["ada"], off),
+        "apply": lambda: crowd.apply(off),
+    }
+    engine = crowd.house.catalog.engine
+    with listened(engine) as heard:
+        asks[word]()
+    found = [plan for plan in plans(engine, heard) if "calls_of_room" in plan or "items_newest_first" in plan]
+    assert found
+    assert all("calls_of_room" in plan for plan in found)
+
+
 def test_each_page_of_the_list_is_confirmed_for_itself(crowd: Crowd) -> None:
     for number in range(2, 6):
         crowd.house.record(crowd.account_id, ref=f"rec-{number}", media=bytes([number]))
@@ -530,3 +580,9 @@ def test_it_works_on_each_database(any_house: House) -> None:
     before = any_house.snapshot(crowd.account_id, leave_out=JOURNAL)
     assert crowd.look(on(crowd)).items == []
     assert any_house.snapshot(crowd.account_id, leave_out=JOURNAL) == before
+    room = switch(crowd, "room", on=True)
+    crowd.close(room)
+    crowd.turn(room)
+    assert [one.item.id for one in crowd.look(room).items] == [crowd.item_id]
+    assert widen(crowd, room) == existing.Applied(1, 0)
+    assert "open" in crowd.may()["bo"]

@@ -264,7 +264,7 @@ class TestExplaining:
         assert "participant-opens" in policy[by_address.line - 1]
         put(case, case.bo.user_id, Access.EXCLUDED)
         refused = explain("bo@acme.example", Action.OPEN, case.item_id)
-        assert refused.ask == "Ask the responsible person."
+        assert refused.ask == "Ask the responsible person, or an admin if there is no active one."
         with pytest.raises(BadInput):
             explain("bo@acme.example", Action.OPEN, uuid.uuid4())
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.catalog import people, ties
 from recstore.catalog.tables import Item
 from recstore.choices import Appoint, Bin, Choice, Edit, Put, Restore, Withdraw, Within
-from recstore.errors import BadInput, NotThere, RecstoreError, Refused
+from recstore.errors import BadInput, Conflict, NotThere, RecstoreError, Refused
 from recstore.model import Access, Action, Kind, Relation
 from recstore.what_if import Preview
 from tests.core_fixtures import JOURNAL, Case
@@ -100,6 +101,63 @@ def test_it_lists_by_name_who_gains_and_who_loses_what(
     found = preview(any_case, getattr(any_case, who), choice)
     assert (told(found), found.words) == (expected, words)
     assert any_case.house.snapshot(any_case.account_id) == before, "not even the journal knows of it"
+
+
+def test_attacker_cannot_keep_the_account_waiting_by_looking(any_case: Case) -> None:
+    """Previews run while somebody else holds the account's lock: they do not want it."""
+    with any_case.house.catalog.change(any_case.account_id):
+        assert told(preview(any_case, any_case.ann, Bin()))
+
+
+def test_a_call_of_many_asks_the_rules_once_for_each_sort_of_person(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomers = [case.house.user(case.account_id, f"many{number}").user_id for number in range(40)]
+    with case.house.catalog.change(case.account_id) as tx:
+        item = tx.get(Item, case.item_id)
+        assert item is not None
+        ties.add_all(tx, viewer_ids=newcomers, item=item, relation=Relation.PARTICIPANT)
+    asked, real = [], Gate.actions
+    monkeypatch.setattr(Gate, "actions", lambda gate, facts: asked.append(facts) or real(gate, facts))
+    assert preview(case, case.ann, Bin()).removed == 41
+    assert len(asked) < 10
+
+
+MEANWHILE: dict[str, Callable[[Case], object]] = {
+    "somebody was added": lambda case: really(
+        case, case.ann, Put(user_id=newcomer(case), access=Access.SHARED)
+    ),
+    "somebody was taken out": lambda case: really(
+        case, case.ann, Put(user_id=case.bo.user_id, access=Access.EXCLUDED)
+    ),
+    "a switch was turned": lambda case: really(case, case.ann, Edit(auto_share=False)),
+    "somebody left": lambda case: case.house.deactivate(case.bo),
+}
+
+
+@pytest.mark.parametrize("happen", MEANWHILE.values(), ids=MEANWHILE)
+@pytest.mark.parametrize("choice", [Bin(), Edit(auto_share=True, download=True)], ids=["bin", "switches"])
+def test_a_change_is_made_only_while_it_does_what_was_shown(
+    any_case: Case, happen: Callable[[Case], object], choice: Bin | Edit
+) -> None:
+    house, sharing = any_case.house, any_case.house.recstore.sharing
+    seen = preview(any_case, any_case.ann, choice)
+
+    def confirm(shown: str) -> None:
+        if isinstance(choice, Edit):
+            sharing.edit(any_case.ann, REC, any_case.item_id, choice, shown)
+        else:
+            sharing.bin(any_case.ann, REC, any_case.item_id, shown)
+
+    happen(any_case)
+    now = preview(any_case, any_case.ann, choice)
+    if told(now) != told(seen):  # a newcomer who may download anyway makes no difference to the switches
+        with house.only_noted(any_case.account_id, "preview_stale"), pytest.raises(Conflict):
+            confirm(seen.shown)
+    else:
+        assert now.shown == seen.shown
+    confirm(now.shown)
+    assert house.events(any_case.account_id)[-1] in {"binned", "edited"}
 
 
 ties_drawn = st.lists(

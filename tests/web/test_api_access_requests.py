@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from recstore.access_requests import MOST_AN_HOUR
-from tests.web.acme import World
+from tests.web.acme import PASSWORD, World
 
 
 def ask(
@@ -96,6 +96,41 @@ def test_an_admin_cannot_accept_by_being_admin(world: World) -> None:
         json={"user_id": str(world.users["ada"])},
     )  # fmt: skip
     assert waiting(world, "ada") == [("Cy", "Weekly, budget", True)]
+
+
+def test_what_waits_comes_page_by_page_oldest_first(world: World) -> None:
+    for who in ("cy", "dan", "eli"):
+        if who not in world.users:
+            world.users[who] = add(world, who)
+        ask(world, who)
+    browser, cursor, found = world.signed_in("ann"), "", []
+    for _ in range(3):
+        page = browser.get(f"/api/v1/access-requests?limit=1{cursor}").json
+        found += [one["user"]["name"] for one in page["items"]]
+        cursor = f"&cursor={page['next_cursor']}"
+    assert (found, page["next_cursor"]) == (["Cy", "Dan", "Eli"], None)
+    wrong = browser.get("/api/v1/access-requests?cursor=x")
+    assert (wrong.status_code, wrong.json["code"]) == (400, "bad_cursor")
+    assert "Requests (3)" in browser.get("/").text
+
+
+def test_a_page_of_requests_leads_to_the_next(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.pages.requests.PAGE", 1)
+    world.users["dan"] = add(world, "dan")
+    for who in ("cy", "dan"):
+        ask(world, who)
+    ann = world.signed_in("ann")
+    first = ann.get("/access-requests").text
+    [later] = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = ann.get(later).text
+    assert ("<strong>Cy</strong>" in first, "<strong>Dan</strong>" in first) == (True, False)
+    assert ("<strong>Dan</strong>" in second, 'rel="next"' in second) == (True, False)
+
+
+def add(world: World, name: str) -> UUID:
+    return world.recstore.accounts.create_user(
+        world.account, email=f"{name}@acme.example", name=name.title(), admin=False, password=PASSWORD
+    ).id
 
 
 WRONG = {

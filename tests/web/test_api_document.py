@@ -67,9 +67,9 @@ REFUSALS = {
         "503": ["catalog_unavailable", "journal_unavailable", "keys_unavailable", "store_unavailable"],
     }),
     "what changes an item": ("post", "/api/v1/recordings/{item_id}/restore", {
-        "400": ["not_in_bin"], "401": ["sign_in_needed"],
+        "400": ["bad_query", "not_in_bin"], "401": ["sign_in_needed"],
         "403": ["cross_site", "csrf", "ingest_only", "read_only", "refused"],
-        "404": ["not_found"], "413": ["too_large"], "500": ["internal"],
+        "404": ["not_found"], "409": ["preview_stale"], "413": ["too_large"], "500": ["internal"],
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
     "what recorders hand over": ("put", "/api/v1/calls/{call_ref}", {

@@ -1,5 +1,6 @@
 """What a change would do, over the API and on the pages that ask before it is made."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -107,7 +108,72 @@ def test_attacker_cannot_use_it_to_find_hidden_colleagues(world: World) -> None:
         assert (there.status_code, there.data) == (nobody.status_code, nobody.data)
 
 
+SHOWN: dict[str, tuple[str, dict[str, Any], str, str, dict[str, Any] | None]] = {
+    "switches": ("ann", {"change": "edit", "download": True}, "PATCH", "recordings/{r}", {"download": True}),
+    "the bin": ("ann", {"change": "bin"}, "DELETE", "recordings/{r}", None),
+    "a successor": (
+        "ada", {"change": "appoint", "user_id": "{bo}"},
+        "PUT", "admin/recordings/{r}/responsible", {"user_id": "{bo}"},
+    ),
+    "taking out": (
+        "ann", {"change": "take-out", "user_id": "{bo}"},
+        "PUT", "recordings/{r}/shares/{bo}", {"access": "excluded"},
+    ),
+    "taking back": (
+        "ann", {"change": "take-back", "user_id": "{eve}"}, "DELETE", "recordings/{r}/shares/{eve}", None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "tried", "method", "path", "body"), SHOWN.values(), ids=SHOWN)
+def test_what_was_shown_is_what_is_done_or_nothing(
+    world: World, who: str, tried: dict[str, Any], method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    """Somebody turns sharing off between the look and the change."""
+    shown = attempt(world, who, **fill(world, tried)).json["shown"]
+    path = f"/api/v1/{path.format(r=world.recording, **world.users)}"
+    options = {"json": fill(world, body)} if body else {}
+    world.send("ann", "PATCH", f"/api/v1/recordings/{world.recording}", json={"auto_share": False})
+    before = world.count_rows()
+    stale = world.send(who, method, f"{path}?shown={shown}", **options)
+    assert (stale.status_code, stale.json["code"]) == (409, "preview_stale")
+    after = world.count_rows()
+    assert {name for name in after if after[name] != before[name]} <= {"journal_entries", "journal_nodes"}
+    shown = attempt(world, who, **fill(world, tried)).json["shown"]
+    assert world.send(who, method, f"{path}?shown={shown}", **options).status_code < 300
+
+
 class TestPages:
+    def test_a_page_that_grew_old_changes_nothing(self, world: World) -> None:
+        """Ann confirms "Bo may download" while, in another tab, she had turned sharing off."""
+        ann, path = world.signed_in("ann"), f"/recordings/{world.recording}"
+        pages = {
+            f"{path}/switches": f"{path}/what-if?change=switches&auto_share=on&download=on",
+            f"{path}/shares/{world.users['bo']}": f"{path}/what-if?change=take-out&user={world.users['bo']}",
+            f"{path}/bin": f"{path}/bin",
+        }
+        forms = {address: fields(ann.get(page).text, address) for address, page in pages.items()}
+        ann.send("PATCH", f"/api/v1{path}", json={"auto_share": False})
+        item = ann.get(f"/api/v1{path}").data
+        for address, form in forms.items():
+            stale = ann.client.post(address, data=form)
+            assert (stale.status_code, "Nothing was changed" in stale.text) == (409, True)
+        assert ann.get(f"/api/v1{path}").data == item
+        assert world.signed_in("bo").get(path).status_code == 404
+        for address, page in pages.items():
+            assert ann.client.post(address, data=fields(ann.get(page).text, address)).status_code == 303
+
+    def test_restoring_names_who_comes_in_again(self, world: World) -> None:
+        ann, path = world.signed_in("ann"), f"/recordings/{world.recording}"
+        ann.send("DELETE", f"/api/v1{path}")
+        for listed in (ann.get(path).text, ann.get("/?show=bin").text):
+            assert f"{path}/what-if?change=restore" in listed
+        page = ann.get(f"{path}/what-if?change=restore").text
+        assert "Restore this recording?" in page
+        assert "<strong>Bo</strong>" in page
+        assert ann.client.post(f"{path}/restore", data=fields(page, f"{path}/restore")).status_code == 303
+        assert world.signed_in("bo").get(path).status_code == 200
+
     def test_taking_out_asks_first_and_names_whom_it_concerns(self, world: World) -> None:
         ann, path = world.signed_in("ann"), f"/recordings/{world.recording}"
         address = f"{path}/what-if?change=take-out&amp;user={world.users['bo']}"
@@ -150,6 +216,12 @@ class TestPages:
             for item_id in (calm_world.recording, uuid4())
         )
         assert (hidden.status_code, hidden.data) == (404, nothing.data)
+
+
+def fields(page: str, address: str) -> dict[str, str]:
+    """Read what the form that goes to this address would send."""
+    form = page.split(f'action="{address}"')[1].split("</form>")[0]
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
 
 
 def test_the_lock_is_free_after_a_refused_try(world: World) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from recstore.catalog import items
 from tests.web.acme import World
 
 
@@ -22,7 +23,17 @@ WHY = {
     "whom she asks": ("ann", "", "You are the responsible person: you decide"),
     "an admin": ("ada", "", "You are an admin of this account"),
     "a participant about downloads": ("bo", "?action=download", "You asked: Download it No. You may not"),
-    "and what they can do": ("bo", "?action=download", "Ask the responsible person."),
+    "and what they can do": ("bo", "?action=download", "Ask the responsible person, or an admin"),
+    "whom by name": ("bo", "?action=download", "Whom to ask Ann, who is responsible for it."),
+    "why not": ("bo", "?action=download", "downloads are off for those who were in the call"),
+    "whom, of what an admin does": ("bo", "?action=hold", "Whom to ask Ask an admin of the account."),
+    "whom the responsible person asks": (
+        "ann",
+        "?action=appoint",
+        "Whom to ask Ask an admin of the account.",
+    ),
+    "whom an admin asks": ("ada", "?action=share", "Whom to ask Name a responsible person; it may be you."),
+    "what nobody gives": ("bo", "?action=support", "Whom to ask There is nobody to ask."),
     "an admin about opening": ("ada", "?action=open", "Admins review, they do not open. Use review"),
     "an admin about what they may": ("ada", "?action=review", "Why may I do this?"),
     "an action that is none": ("bo", "?action=fly", "Why can I see this?"),
@@ -54,6 +65,30 @@ def test_a_share_tells_its_last_day_on_the_page_and_over_the_api(world: World) -
         f"/api/v1/explain?action=open&item={world.recording}&viewer={world.users['cy']}"
     )
     assert (other.json["told"], other.json["lasts"], other.json["until"]) == ([], None, None)
+
+
+def test_whoever_asks_is_not_sent_to_somebody_deactivated(world: World) -> None:
+    path = f"/recordings/{world.recording}/why"
+    left = f"/api/v1/admin/users/{world.users['ann']}"
+    assert world.signed_in("ada").send("PATCH", left, json={"active": False}).status_code == 200
+    for query in ("", "?action=download"):
+        told = words_of(world.signed_in("bo").get(path + query).text)
+        assert "Whom to ask An admin of the account: Ann, who is responsible for it, is deactivated." in told
+        assert "or an admin if there is no active one" in told
+
+
+def test_whoever_asks_is_not_sent_to_nobody(world: World) -> None:
+    shared = world.signed_in("ann").send(
+        "PUT", f"/api/v1/recordings/{world.recording}/shares/{world.users['cy']}", json={"access": "shared"}
+    )
+    assert shared.status_code == 200
+    with world.recstore.catalog.change(world.account) as tx:
+        item = items.by_id(tx, world.recording)
+        assert item is not None
+        item.responsible_id = None
+    told = words_of(world.signed_in("cy").get(f"/recordings/{world.recording}/why?action=download").text)
+    assert "Whom to ask Nobody is responsible. An admin of the account can name somebody; ask one." in told
+    assert "it was shared with you without that" in told
 
 
 @pytest.mark.parametrize("who", ["cy", "eve", "otto"])

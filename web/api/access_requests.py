@@ -55,11 +55,13 @@ def answer(kind: Kind, item_id: UUID, user_id: UUID, given: request_shapes.Answe
 
 @requests.get("/access-requests")
 @guard.signed_in
-@requests.output(request_shapes.Requests)
-def list_waiting() -> request_shapes.Requests:
+@refuses(400, "bad_cursor")
+@requests.input(request_shapes.Wanted, location="query", arg_name="wanted")
+@requests.output(request_shapes.Waiting)
+def list_waiting(wanted: request_shapes.Wanted) -> request_shapes.Waiting:
     """List the requests that wait for the viewer: for their items; for admins, also where nobody answers."""
-    found = recstore().access_requests.waiting(viewer())
-    return request_shapes.Requests(items=[_show(each) for each in found])
+    found, cursor = recstore().access_requests.waiting(viewer(), cursor=wanted.cursor, limit=wanted.limit)
+    return request_shapes.Waiting(items=[_show(each) for each in found], next_cursor=cursor)
 
 
 def _show(asked: access_requests.Asked) -> request_shapes.Request:

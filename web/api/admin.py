@@ -8,7 +8,7 @@ from flask import Response
 
 from recstore.model import Kind
 from web import guard
-from web.api import admin_shapes, item_shapes, shapes, share_shapes
+from web.api import admin_shapes, item_shapes, shapes, share_shapes, what_if_shapes
 from web.api.both import for_both
 from web.api.described import MEDIA_RESPONSES
 from web.api.items import PAGE, page
@@ -67,11 +67,15 @@ def review_messages(item_id: UUID) -> dict[str, Any]:
 @guard.admin
 @refuses(400, "user_unknown")
 @refuses(403, "refused")
+@refuses(409, "preview_stale")
+@admin.input(what_if_shapes.Confirmed, location="query", arg_name="confirmed")
 @admin.input(admin_shapes.NewResponsible, arg_name="new")
 @admin.output({}, status_code=204)
-def put_responsible(kind: Kind, item_id: UUID, new: admin_shapes.NewResponsible) -> Response:
+def put_responsible(
+    kind: Kind, item_id: UUID, confirmed: what_if_shapes.Confirmed, new: admin_shapes.NewResponsible
+) -> Response:
     """Name who is responsible from now on: an active user of the account, the admin too."""
-    recstore().review.appoint(viewer(), kind, item_id, new.user_id)
+    recstore().review.appoint(viewer(), kind, item_id, new.user_id, confirmed.shown)
     return Response(status=204)
 
 

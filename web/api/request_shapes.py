@@ -41,9 +41,22 @@ class Request(Shape):
 
 
 class Requests(Shape):
-    """Requests that wait."""
+    """Requests that wait, oldest first; the first hundred."""
 
     items: list[Request]
+
+
+class Wanted(Shape):
+    """Which page of what waits."""
+
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=50, ge=1, le=100)
+
+
+class Waiting(Requests):
+    """A page of what waits, oldest first."""
+
+    next_cursor: str | None
 
 
 class Answer(Shape):

@@ -8,7 +8,7 @@ from flask import Response
 from recstore import audience, review, sharing
 from recstore.model import Action, Kind
 from web import guard
-from web.api import shapes, share_shapes
+from web.api import shapes, share_shapes, what_if_shapes
 from web.api.both import for_both
 from web.api.refusals import refuses
 from web.current import recstore, viewer
@@ -28,9 +28,17 @@ def list_shares(kind: Kind, item_id: UUID) -> share_shapes.Shares:
 @for_both(shares, "PUT", "/<uuid:item_id>/shares/<uuid:user_id>")
 @guard.asks(Action.SHARE)
 @refuses(400, "exclude_self", "share_with_self", "until_in_past", "user_inactive", "user_unknown")
+@refuses(409, "preview_stale")
+@shares.input(what_if_shapes.Confirmed, location="query", arg_name="confirmed")
 @shares.input(share_shapes.Decision, arg_name="decided")
 @shares.output(share_shapes.Share)
-def put_share(kind: Kind, item_id: UUID, user_id: UUID, decided: share_shapes.Decision) -> share_shapes.Share:
+def put_share(
+    kind: Kind,
+    item_id: UUID,
+    user_id: UUID,
+    confirmed: what_if_shapes.Confirmed,
+    decided: share_shapes.Decision,
+) -> share_shapes.Share:
     """Share with a colleague, or take one out. The later choice stands."""
     share = recstore().sharing.put(
         viewer(),
@@ -40,16 +48,19 @@ def put_share(kind: Kind, item_id: UUID, user_id: UUID, decided: share_shapes.De
         access=decided.access,
         until=decided.until,
         download=decided.download,
+        shown=confirmed.shown,
     )
     return _show(share)
 
 
 @for_both(shares, "DELETE", "/<uuid:item_id>/shares/<uuid:user_id>")
 @guard.asks(Action.SHARE)
+@refuses(409, "preview_stale")
+@shares.input(what_if_shapes.Confirmed, location="query", arg_name="confirmed")
 @shares.output({}, status_code=204)
-def withdraw_share(kind: Kind, item_id: UUID, user_id: UUID) -> Response:
+def withdraw_share(kind: Kind, item_id: UUID, user_id: UUID, confirmed: what_if_shapes.Confirmed) -> Response:
     """Take back what was decided about somebody: what the call says of them counts again."""
-    recstore().sharing.withdraw(viewer(), kind, item_id, user_id)
+    recstore().sharing.withdraw(viewer(), kind, item_id, user_id, confirmed.shown)
     return Response(status=204)
 
 

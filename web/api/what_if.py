@@ -27,6 +27,7 @@ def preview(kind: Kind, item_id: UUID, tried: what_if_shapes.Tried) -> what_if_s
     found = recstore().what_if.preview(viewer(), kind, item_id, tried.choice())
     return what_if_shapes.Preview(
         words=found.words,
+        shown=found.shown,
         added=found.added,
         removed=found.removed,
         people=[Effect(user=shapes.user(one.user), gains=one.gains, loses=one.loses) for one in found.people],

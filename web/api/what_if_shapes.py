@@ -44,10 +44,21 @@ class Tried(Shape):
         return Put(user_id=self.user_id, access=Access.SHARED, until=self.until, download=download)
 
 
+class Confirmed(Shape):
+    """What is sent along with a change that was looked at before."""
+
+    shown: str | None = Field(
+        default=None,
+        max_length=64,
+        description="What its preview gave as `shown`: if that is not its effect any more, nothing changes.",
+    )
+
+
 class Preview(Shape):
     """Everybody for whom a change would make a difference. `added` and `removed` count who sees the item."""
 
     words: str
+    shown: str = Field(description="Sent with the change, it is made only while this is still its effect.")
     added: int
     removed: int
     people: list[Effect]

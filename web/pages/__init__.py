@@ -20,7 +20,7 @@ from web.pages import (
     what_if,
     why,
 )
-from web.pages.formats import write_moment
+from web.pages.formats import write_count, write_moment
 from web.pages.person import colleague
 
 NOUNS = (
@@ -49,6 +49,7 @@ def register(app: Flask) -> None:
     app.context_processor(_who_is_here)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["moment"] = lambda at: write_moment(at, now=recstore().clock())
+    app.jinja_env.filters["counted"] = write_count
     app.jinja_env.filters["face"] = colleague
     app.jinja_env.filters["weekday"] = lambda at: f"{at:%a}"
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
-from recstore.errors import BadInput
+from recstore.errors import BadInput, Conflict
 from recstore.library import Filters, Shown
 from recstore.model import Kind
 from web.current import person, recstore, viewer
@@ -103,7 +103,9 @@ def appoint(plural: str, item_id: UUID) -> Response:
     """Name who is responsible from now on."""
     try:
         user_id = UUID(request.form.get("user_id", ""))
-        recstore().review.appoint(viewer(), KINDS[plural], item_id, user_id)
+        recstore().review.appoint(viewer(), KINDS[plural], item_id, user_id, request.form.get("shown"))
+    except Conflict:
+        raise  # what was confirmed is not so any more: a page of its own
     except ValueError:
         flash("Choose somebody first; nothing was changed.", "wrong")
     except BadInput as error:

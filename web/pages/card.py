@@ -31,7 +31,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One row of a list. `restore` is the address to post to, where the viewer may restore it."""
+    """One row of a list. `restore` leads to restoring it, where the viewer may."""
 
     address: str
     why: str
@@ -67,7 +67,7 @@ def make_card(
         length=write_length(shown.item.duration_s),
         people=people,
         chips=chips,
-        restore=f"{address_of(shown)}/restore" if _can_be_restored(shown) else None,
+        restore=f"{address_of(shown)}/what-if?change=restore" if _can_be_restored(shown) else None,
     )
 
 

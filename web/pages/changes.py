@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.choices import Bin, Edit
-from recstore.errors import BadInput
+from recstore.errors import BadInput, Conflict
 from recstore.model import Action
 from web.current import recstore, viewer
 from web.guard import asks
@@ -53,7 +53,7 @@ def confirm_bin(plural: str, item_id: UUID) -> str:
 def move_to_bin(plural: str, item_id: UUID) -> Response:
     """Move an item to the bin; what plays stops."""
     kind = KINDS[plural]
-    recstore().sharing.bin(viewer(), kind, item_id)
+    recstore().sharing.bin(viewer(), kind, item_id, request.form.get("shown"))
     flash(f"The {NOUNS[kind]} lies in the bin. Nobody can open it there.", "done")
     return redirect(f"/{plural}/{item_id}", 303)
 
@@ -63,7 +63,7 @@ def move_to_bin(plural: str, item_id: UUID) -> Response:
 def restore(plural: str, item_id: UUID) -> Response:
     """Take an item out of the bin."""
     kind = KINDS[plural]
-    recstore().sharing.restore(viewer(), kind, item_id)
+    recstore().sharing.restore(viewer(), kind, item_id, request.form.get("shown"))
     flash(f"The {NOUNS[kind]} is back, shared as it was before.", "done")
     return redirect(f"/{plural}/{item_id}", 303)
 
@@ -71,7 +71,9 @@ def restore(plural: str, item_id: UUID) -> Response:
 def change(plural: str, item_id: UUID, edit: Edit, done: str) -> None:
     """Edit an item, and tell the person what changed or why nothing did."""
     try:
-        recstore().sharing.edit(viewer(), KINDS[plural], item_id, edit)
+        recstore().sharing.edit(viewer(), KINDS[plural], item_id, edit, request.form.get("shown"))
+    except Conflict:
+        raise  # what was confirmed is not so any more: a page of its own
     except BadInput as error:
         flash(error.message, "wrong")
     else:

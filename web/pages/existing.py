@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -11,10 +12,11 @@ from recstore.catalog.existing import Turned
 from recstore.catalog.tables import User
 from recstore.effects import Affected
 from recstore.errors import BadInput
-from recstore.existing import BATCH
+from recstore.existing import BATCH, MOST_AT_ONCE
 from recstore.model import Switch
 from web.current import recstore, viewer
 from web.guard import admin
+from web.pages.formats import write_count
 
 pages = Blueprint("existing", __name__)
 
@@ -100,6 +102,7 @@ def _show(turned: Turned, here: str, steps: list[tuple[str, str]], room: str | N
         room=room,
         here=here,
         on=turned.on,
+        most=MOST_AT_ONCE,
         found=found,
         people=_count(found.items),
         more=f"{here}?cursor={found.next_cursor}" if found.next_cursor else None,
@@ -118,9 +121,11 @@ def _apply(turned: Turned, here: str) -> Response:
         flash(error.message, "wrong")
         return redirect(here, 303)
     items = "item" if applied.changed == 1 else "items"
-    remaining = f"{applied.remaining:,} remain" if applied.remaining else "none remain"
+    remaining = f"{write_count(applied.remaining)} remain" if applied.remaining else "none remain"
     flash(f"Applied to {applied.changed:,} {items}; {remaining}.", "done")
-    return redirect(here, 303)
+    # Whoever left newer ones out goes on with older ones; otherwise the next ones are the newest now.
+    following = request.form.get("next")
+    return redirect(f"{here}?{urlencode({'cursor': following})}" if following else here, 303)
 
 
 def _count(items: Iterable[Affected]) -> list[Counted]:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zlib import crc32
 
+from recstore.catalog.existing import MOST_COUNTED
 from recstore.errors import BadInput
 
 TONES = 8
@@ -48,6 +49,11 @@ def read_last_day(text: str) -> datetime | None:
     """Read a date field that means "until that day, and all of it"."""
     day = read_day(text)
     return day + timedelta(days=1) if day else None
+
+
+def write_count(number: int) -> str:
+    """Write a count of existing items: "12,345", or "more than 10,000" where no more were counted."""
+    return f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
 
 
 def write_length(seconds: float | None) -> str:

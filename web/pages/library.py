@@ -89,7 +89,7 @@ def make_own_card(asking: Viewer, shown: Shown) -> Card:
 
 
 def _tabs(chosen: str) -> list[Tab]:
-    waiting = len(recstore().access_requests.waiting(viewer()))
+    waiting = recstore().access_requests.count(viewer())
     return [
         Tab("Recordings", "/", chosen == "recordings"),
         Tab("Chats", "/?show=chats", chosen == "chats"),

@@ -17,6 +17,8 @@ from web.pages.item import KINDS, NOUNS
 
 pages = Blueprint("requests", __name__)
 
+PAGE = 50
+
 ASKED = (
     "You asked. If there is something under this link that can be shared with you, whoever answers for it"
     " now sees your request. You hear no more of it here: if you are let in, it appears in your library."
@@ -40,11 +42,14 @@ def ask(plural: str, item_id: UUID) -> Response:
 @signed_in
 def show() -> str:
     """Show what waits for the viewer's answer."""
-    found = recstore().access_requests.waiting(viewer())
+    cursor = request.args.get("cursor")
+    found, later = recstore().access_requests.waiting(viewer(), cursor=cursor, limit=PAGE)
     return render_template(
         "requests.html",
         place="library",
         waiting=[(one, address_of(one), NOUNS[one.item.what]) for one in found],
+        later=later,
+        is_first=cursor is None,
         today=recstore().clock().date().isoformat(),
     )
 

@@ -1,11 +1,13 @@
 """The account's switches, and what turning them means for items that are there already."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.catalog.existing import Turned
+from recstore.errors import Conflict
 from recstore.model import Switch
 from recstore.switches import Change, Chosen
 from web.current import recstore, viewer
@@ -45,16 +47,20 @@ def show() -> str:
 
 @pages.post("/admin/settings")
 @admin
-def change() -> Response:
-    """Turn the switches; all boxes come with the form, ticked or absent."""
-    before = recstore().switches.read(viewer())
-    after = recstore().switches.change(viewer(), Change(**{word: word in request.form for word in SWITCHES}))
-    flash("Saved." if after != before else "Nothing was changed.", "done")
+def change() -> Response | tuple[str, int]:
+    """Turn the switches; with the form come all boxes, ticked or absent, and how each stood."""
+    shown = Chosen(**{word: f"{word}_shown" in request.form for word in SWITCHES})
+    wanted = {word: word in request.form for word in SWITCHES}
+    try:
+        after = recstore().switches.change(viewer(), Change(**wanted), shown=shown)
+    except Conflict as error:
+        flash(error.message, "wrong")
+        return show(), HTTPStatus.CONFLICT
+    flash("Saved." if after != shown else "Nothing was changed.", "done")
     return redirect("/admin/settings", 303)
 
 
 def _count(chosen: Chosen, switch: Switch) -> Waiting:
     on: bool = getattr(chosen, switch.value)
-    found = recstore().existing.preview(viewer(), Turned(switch=switch, on=on), cursor=None, limit=1)
-    address = f"/admin/settings/existing/{switch.value}"
-    return Waiting(NAMES[switch], found.total, WAITING[switch, on], address)
+    count = recstore().existing.count(viewer(), Turned(switch=switch, on=on))
+    return Waiting(NAMES[switch], count, WAITING[switch, on], f"/admin/settings/existing/{switch.value}")

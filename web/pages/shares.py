@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
-from recstore.errors import BadInput
+from recstore.errors import BadInput, Conflict
 from recstore.model import Access, Action, Kind
 from web.current import recstore, viewer
 from web.guard import asks
@@ -55,6 +55,8 @@ def change(plural: str, item_id: UUID, user_id: UUID) -> Response:
     """Take somebody out, put them back, or add them; then show the list again."""
     try:
         words = _change(viewer(), KINDS[plural], item_id, user_id)
+    except Conflict:
+        raise  # what was confirmed is not so any more: a page of its own
     except BadInput as error:
         flash(error.message, "wrong")
     else:
@@ -78,6 +80,7 @@ def _change(asking: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> str:
         access=Access.SHARED if wanted == "share" else Access.EXCLUDED,
         until=until,
         download=wanted == "share" and "download" in request.form,
+        shown=request.form.get("shown"),
     )
     if share.access is Access.EXCLUDED:
         return f"{share.user.name} was taken out. What they were playing stops."

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from recstore.choices import Appoint, Choice, Edit, Put
+from recstore.choices import Appoint, Choice, Edit, Put, Restore
 from recstore.errors import BadInput
 from recstore.model import Access
 from web.current import recstore, viewer
@@ -86,6 +86,17 @@ def _switch(page: ItemPage) -> Change:
     )
 
 
+def _restore(page: ItemPage) -> Change:
+    return Change(
+        choice=Restore(),
+        question=f"Restore this {page.noun}?",
+        button="Restore",
+        address=f"{page.address}/restore",
+        fields={},
+        back=page.address,
+    )
+
+
 def _appoint(page: ItemPage) -> Change:
     user_id = _read_user()
     return Change(
@@ -114,4 +125,5 @@ CHANGES: dict[str, Callable[[ItemPage], Change]] = {
     "take-out": _take_out,
     "switches": _switch,
     "appoint": _appoint,
+    "restore": _restore,
 }

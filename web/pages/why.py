@@ -5,6 +5,8 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from recstore.access.fact_words import ACTIONS
+from recstore.access.gaps import ASK_RESPONSIBLE
+from recstore.explain import Explanation
 from recstore.library import Shown
 from recstore.model import Action
 from web.current import recstore, viewer
@@ -41,12 +43,14 @@ def show(plural: str, item_id: UUID) -> str:
         facts=seen.told,
         lasts=seen.lasts,
         until=write_end(seen.until, now=recstore().clock()) if seen.until else None,
-        whom=whom_to_ask(shown, is_me=shown.item.responsible_id == viewer().user_id),
+        whom=whom_to_ask(explained[asked], shown, is_me=shown.item.responsible_id == viewer().user_id),
     )
 
 
-def whom_to_ask(shown: Shown, *, is_me: bool) -> str:
-    """Name who can change it, as far as the viewer may know."""
+def whom_to_ask(told: Explanation, shown: Shown, *, is_me: bool) -> str:
+    """Name who can change it, as far as the viewer may know: what the decision says, with the person's name."""
+    if not told.allowed and told.ask != ASK_RESPONSIBLE:
+        return told.ask or "There is nobody to ask."
     if is_me:
         return "You are the responsible person: you decide. An admin of the account can name another one."
     if shown.responsible is None:

@@ -50,15 +50,36 @@ def test_every_rule_has_words_and_no_words_are_spare() -> None:
         ),
         pytest.param(
             tell({Relation.PARTICIPANT}, Action.OPEN, frozenset({State.AVAILABLE})),
-            "not shared with everybody who was. Ask the responsible person.",
+            "not shared with everybody who was. Ask the responsible person, or an admin if there is no active one.",
             id="auto-share off",
         ),
-        pytest.param(tell({Relation.PARTICIPANT}, Action.DOWNLOAD), "You may not download", id="download"),
+        pytest.param(tell({Relation.PARTICIPANT}, Action.DOWNLOAD), "downloads are off", id="download"),
+        pytest.param(
+            tell({Relation.SHARED_WITH}, Action.DOWNLOAD),
+            "shared with you without that",
+            id="no download given",
+        ),
+        pytest.param(
+            tell({Relation.PARTICIPANT, Relation.ADMIN}, Action.DOWNLOAD),
+            "downloads are off",
+            id="admin there",
+        ),
+        pytest.param(
+            tell({Relation.PARTICIPANT}, Action.DOWNLOAD, frozenset({State.AVAILABLE})),
+            "not shared with everybody",
+            id="download, auto-share off",
+        ),
+        pytest.param(
+            tell({Relation.PARTICIPANT}, Action.HOLD), "Ask an admin", id="an admin's, of a participant"
+        ),
+        pytest.param(
+            tell({Relation.PARTICIPANT}, Action.BIN), "Only the responsible person or an admin", id="bin"
+        ),
         pytest.param(
             tell({Relation.SHARED_WITH}, Action.OPEN, BINNED), "in the bin. Ask the resp", id="in the bin"
         ),
         pytest.param(
-            tell({Relation.PARTICIPANT}, Action.SHARE), "for the responsible person or an admin", id="share"
+            tell({Relation.PARTICIPANT}, Action.SHARE), "Only the responsible person changes", id="share"
         ),
         pytest.param(
             tell({Relation.RESPONSIBLE}, Action.OPEN, BINNED), "Restore it first", id="own, in the bin"
@@ -76,7 +97,7 @@ def test_every_rule_has_words_and_no_words_are_spare() -> None:
         pytest.param(tell({Relation.GUEST}, Action.OPEN), "register you", id="guest"),
         pytest.param(tell({Relation.OUTSIDER}, Action.OPEN), "belongs to another account", id="outsider"),
         pytest.param(
-            tell({Relation.CONSENTED}, Action.OPEN), "for the responsible person", id="operator, open"
+            tell({Relation.CONSENTED}, Action.OPEN), "consented to support, and", id="operator, open"
         ),
     ],
 )

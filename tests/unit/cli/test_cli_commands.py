@@ -102,6 +102,46 @@ def test_ingest_twice_is_once(handed_over: dict[str, Any]) -> None:
     assert handed_over.keys() == {"call", "recording", "transcript"}
 
 
+class TestFilesOfTheSameName:
+    """meeting.json of last week and of this week are two calls; nobody of one comes to see the other's."""
+
+    def put(self, shell: Shell, folder: Path, *files: str, **changes: Any) -> Result:
+        nameless = {name: told for name, told in CALL.items() if name != "ref"}
+        (folder / "meeting.json").write_text(json.dumps(nameless | changes))
+        return shell.run("ingest", str(folder / "meeting.json"), *files)
+
+    def test_two_occurrences_are_two_calls_and_a_repeat_is_one(
+        self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path
+    ) -> None:
+        weeks = ("2026-10-01T09:00:00Z", "2026-10-08T09:00:00Z", "2026-10-01T09:00:00Z")
+        told = [json.loads(self.put(shell, tmp_path, occurrence=at, started_at=at).stdout) for at in weeks]
+        first, second, again = (each["call"] for each in told)
+        assert (first["new"], second["new"], again["new"]) == (True, True, False)
+        assert first["id"] == again["id"] != second["id"] != handed_over["call"]["id"]
+
+    def test_a_direct_call_without_a_ref_is_refused(
+        self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path
+    ) -> None:
+        assert handed_over
+        done = self.put(shell, tmp_path, vmr=None)
+        assert (done.exit_code, "--ref" in done.stderr, "bad_ref" in done.stderr) == (1, True, True)
+
+    def test_a_recording_that_conflicts_is_found_before_its_call_is_corrected(
+        self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path
+    ) -> None:
+        assert handed_over
+        film = tmp_path / "film.mp4"
+        film.write_bytes(b"one")
+        times = {"started_at": "2026-09-01T09:00:00Z", "occurrence": "2026-09-01T09:00:00Z"}
+        assert self.put(shell, tmp_path, "--recording", str(film), **times).exit_code == 0
+        entries = shell.answer("journal", "verify", "--account", "Acme")["entries"]
+        film.write_bytes(b"another")
+        done = self.put(shell, tmp_path, "--recording", str(film), **times, participants=[])
+        assert (done.exit_code, "recording_exists" in done.stderr) == (1, True)
+        # One entry, of the refusal: a corrected call would have left its own.
+        assert shell.answer("journal", "verify", "--account", "Acme")["entries"] == entries + 1
+
+
 def test_init_again_changes_nothing(shell: Shell) -> None:
     lookup = (shell.data / "secrets" / "lookup.key").read_bytes()
     shell.answer("init")

@@ -138,6 +138,14 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
     "a recording that is too large undeclared": ("too_large", put_recording(b"x" * 4097)),
     "a recording started by nobody in the call": ("participant_unknown", put_recording(started_by="p9")),
     "other bytes under a known ref": ("recording_exists", put_recording(b"other", ref="rec-1")),
+    "the same bytes again with a wrong SHA-256": (
+        "sha256_mismatch",
+        put_recording(ref="rec-1", sha256="ab" * 32),
+    ),
+    "the same bytes again with a wrong size": (
+        "size_mismatch",
+        put_recording(ref="rec-1", described_size="5"),
+    ),
     "no bytes under a known ref": ("empty_body", put_recording(b"", ref="rec-1")),
     "a chat that is not JSON": ("not_json", put_chat_bytes(b"hello")),
     "a chat that is empty": ("not_json", put_chat_bytes(b"")),

@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", WrittenText(), nullable=False),
         sa.Column("email_key", sa.LargeBinary(), nullable=False),
+        sa.Column("domain_key", sa.LargeBinary(), nullable=True),
         sa.Column("name", WrittenText(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
@@ -183,6 +184,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("account_id", "email_key"),
     )
+    op.create_index("users_of_domain", "users", ["account_id", "domain_key"], unique=False)
     op.create_table(
         "vmrs",
         sa.Column("id", sa.Uuid(), nullable=False),
