@@ -7,6 +7,7 @@ by nobody. What this hides is hidden everywhere: who is not seen looks like some
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from heapq import nsmallest
 from uuid import UUID
 
@@ -71,24 +72,25 @@ def sight_of(tx: Transaction, user_id: UUID) -> Sight:
     return Sight(user_id, frozenset(named if own and domain_of(own.email) in named else ()))
 
 
-def sight_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:
+def sight_at(tx: Transaction, user_id: UUID, item: Item, *, now: datetime) -> Sight:
     """Read with whom the person responsible for an item may share it: colleagues, and the item's people.
 
-    Whoever was there by the call's roster, is tied to the item, or asked for it, is no secret to them.
+    Whoever was there by the call's roster or a tie to the item is no secret to them; nor is whoever asked
+    for it, while the request stands.
     """
     tied = {tie.viewer_id for tie in ties.of_item(tx, item.id)}
     lines = calls.participants(tx, item.call_id)
     present = {line.user_id for line in lines if line.user_id and line.was_present}
-    asked = requests.askers(tx, item.id)
+    asked = requests.askers(tx, item.id, now=now)
     return replace(sight_of(tx, user_id), known=frozenset(tied | present | asked))
 
 
-def hearing_at(tx: Transaction, user_id: UUID, item: Item) -> Sight:
+def hearing_at(tx: Transaction, user_id: UUID, item: Item, *, now: datetime) -> Sight:
     """Read of whom somebody who answers for an item is told how they stand to it.
 
     An admin: of everybody. The responsible person: also of the account's admins, who may all review it.
     """
-    sight, own = sight_at(tx, user_id, item), people.by_id(tx, user_id)
+    sight, own = sight_at(tx, user_id, item, now=now), people.by_id(tx, user_id)
     admins = {user.id for user in people.active_admins(tx)}
     return replace(sight, known=sight.known | admins, everybody=own is not None and own.admin)
 
