@@ -20,6 +20,8 @@ def read_list(text: str) -> frozenset[str]:
 
 
 PUBLIC = read_list(Path(__file__).with_name("public_domains.txt").read_text())
+# Public themselves, though each domain right below is one organisation's own.
+PUBLIC_ALONE = frozenset({"onmicrosoft.com"})
 
 
 @lru_cache(maxsize=4096)  # a search in the directory asks this of every user
@@ -51,7 +53,7 @@ def domain_of(email: str) -> str | None:
 def is_public(domain: str) -> bool:
     """Say whether anybody gets an address at this domain, in its one spelling, or at one above it."""
     labels = domain.split(".")
-    return any(".".join(labels[start:]) in PUBLIC for start in range(len(labels)))
+    return domain in PUBLIC_ALONE or any(".".join(labels[start:]) in PUBLIC for start in range(len(labels)))
 
 
 def spell_own(text: str) -> str:

@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from recstore.catalog.tables import Item
 from recstore.errors import RecstoreError
+from recstore.model import Kind
 from recstore.playback import Content
 from web import logs
 from web.ranges import Part, Unsatisfiable, read_range
@@ -42,17 +44,27 @@ def stream(content: Content, *, download: bool) -> Response:
     return response
 
 
+def as_attachment(item: Item) -> dict[str, str]:
+    """Name a downloaded file after its item's title (RFC 6266; RFC 8187 for what is not ASCII)."""
+    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in item.title)
+    extension = "json" if item.what is Kind.TRANSCRIPT else _extension(item.media_type)
+    name = f"{kept.strip(' .')[:120] or item.what.value}.{extension}"
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    }
+
+
 def _headers(content: Content, *, download: bool) -> dict[str, str]:
     return {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-store",
-        "Content-Disposition": _disposition(content.item.title, content.item.media_type)
-        if download
-        else "inline",
+        "Content-Disposition": "inline",
         # Whatever a recorder sent as media can run nothing, even if somebody opens it as a page.
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Content-Type": content.item.media_type,
         "ETag": f'"{content.etag}"',
+        **(as_attachment(content.item) if download else {}),
     }
 
 
@@ -102,14 +114,6 @@ def _unbroken(first: bytes, pieces: Iterator[bytes], connection: socket | None) 
             cut(connection)
         # The server closes the connection on this, without an end of the body and without a word in it.
         raise ConnectionResetError(errno.ECONNRESET, "broken off") from None
-
-
-def _disposition(title: str, media_type: str) -> str:
-    """Name the file after the title (RFC 6266; RFC 8187 for what is not ASCII)."""
-    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in title).strip(" .")[:120]
-    name = f"{kept or 'recording'}.{_extension(media_type)}"
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _extension(media_type: str) -> str:

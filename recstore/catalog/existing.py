@@ -60,15 +60,10 @@ def page(tx: Transaction, turned: Turned, *, now: datetime, after: After, limit:
     found: list[Item] = []
     for kind in KINDS:  # one at a time, as their index has them
         query = _that_differ(tx, turned, now=now).where(Item.kind == kind.value)
-        if turned.vmr_id is not None:
-            # Found before they are put in order: asked for both, SQLite would read every item of the account.
-            of_room = query.with_only_columns(Item.id).cte().prefix_with("MATERIALIZED")
-            query = tx.select(Item).where(Item.id.in_(select(of_room.c.id)))
         if after is not None:
             place = tuple_(literal(after[0], Instant()), literal(after[1], Uuid()))
             query = query.where(tuple_(Item.started_at, Item.id) < place)
-        query = query.order_by(Item.started_at.desc(), Item.id.desc()).limit(limit)
-        found += tx.session.scalars(query)
+        found += _newest(tx, query, limit) if turned.vmr_id is None else _newest_of_room(tx, query, limit)
     # As the databases compare ids: by their bytes.
     return sorted(found, key=lambda item: (item.started_at, item.id.bytes), reverse=True)[:limit]
 
@@ -93,6 +88,17 @@ def untied(tx: Transaction, *, admins_only: bool) -> Iterable[User]:
     """Give the users of the account, or its admins; the deactivated too."""
     users = tx.select(User)
     return tx.session.scalars(users.where(User.admin) if admins_only else users)
+
+
+def _newest(tx: Transaction, query: Select[Item], limit: int) -> Iterable[Item]:
+    return tx.session.scalars(query.order_by(Item.started_at.desc(), Item.id.desc()).limit(limit))
+
+
+def _newest_of_room(tx: Transaction, query: Select[Item], limit: int) -> Iterable[Item]:
+    """Find the items by the room's calls, then put them in order: asked for both, SQLite reads all."""
+    found = query.with_only_columns(Item.id, Item.started_at).cte().prefix_with("MATERIALIZED")
+    nearest = select(found.c.id).order_by(found.c.started_at.desc(), found.c.id.desc()).limit(limit)
+    return tx.get_all(Item, tx.session.scalars(nearest).all()).values()
 
 
 def _that_differ(tx: Transaction, turned: Turned, *, now: datetime) -> Select[Item]:

@@ -76,7 +76,7 @@ def active_admins(tx: Transaction) -> list[User]:
     return list(tx.session.scalars(tx.select(User).where(User.admin, User.inactive_since.is_(None))))
 
 
-def written(tx: Transaction, *, domains: Collection[str] | None) -> Sequence[Row[tuple[UUID, str, str]]]:
+def written(tx: Transaction, *, domains: Collection[str] | None) -> Sequence[Row[UUID, str, str]]:
     """Give id, name and email of every active user at one of these domains; None: wherever."""
     query = tx.select(User).where(User.inactive_since.is_(None))
     if domains is not None:
@@ -88,7 +88,7 @@ def count_by_domain(tx: Transaction) -> Counter[bytes | None]:
     """Count the active users at each domain, under its look-up key."""
     query = tx.select(User).where(User.inactive_since.is_(None)).group_by(User.domain_key)
     rows = tx.session.execute(query.with_only_columns(User.domain_key, func.count()))
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def all_active(tx: Transaction) -> list[User]:

@@ -36,7 +36,7 @@ def plans(engine: Engine, statements: list[Statement]) -> Iterator[str]:
     """Tell how SQLite goes about each statement, step by step."""
     with engine.connect() as connection:
         for statement, values in statements:
-            if statement.startswith("SELECT"):
+            if statement.startswith(("SELECT", "WITH")):
                 yield from (
                     row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
                 )

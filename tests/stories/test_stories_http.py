@@ -13,7 +13,7 @@ from apiflask import APIFlask
 
 from recstore.model import Action, Kind
 from tests.core_fixtures import House
-from tests.stories.http_door import NO_ROUTE, NOT_OF_KIND, TRIES, Door, is_let_in
+from tests.stories.http_door import NO_ROUTE, TRIES, Door, is_let_in
 from tests.stories.lived_world import LivedWorld
 from tests.stories.story import NO_RULE, Story, load_stories
 from tests.web.documented import documented
@@ -86,8 +86,6 @@ def compare_try(
     door: Door, name: str, kind: Kind, action: Action, *, may: frozenset[Action]
 ) -> Iterator[str]:
     """Give a difference when doing it is not answered as the rules say: with the very status."""
-    if (action, kind) in NOT_OF_KIND:
-        return
     answer = door.try_out(name, kind, action)
     if is_let_in(action, answer) != (action in may):
         yield f"{name} {action}: answered {answer.status_code}, told {sorted(may)}"
@@ -193,16 +191,3 @@ def test_every_action_is_tried_or_has_no_route_yet(app: APIFlask) -> None:
         operation["x-asks"] for path in paths.values() for operation in path.values() if "x-asks" in operation
     }
     assert asked & {action.value for action in NO_ROUTE} == set()
-
-
-def test_a_transcript_has_no_route_to_download_it_yet(app: APIFlask) -> None:
-    paths = app.test_client().get("/api/v1/openapi.json").json["paths"]
-    of_transcripts = {path: operations for path, operations in paths.items() if "/transcripts/" in path}
-    assert [path for path in of_transcripts if "download" in path] == []
-    asked = [
-        parameter["name"]
-        for operations in of_transcripts.values()
-        for operation in operations.values()
-        for parameter in operation.get("parameters", [])
-    ]
-    assert "download" not in asked

@@ -114,7 +114,17 @@ def crowded(case: Case) -> Case:
     house.call(
         case.account_id,
         "call-2",
-        vmr=room | {"invitees": ["Dee@acme.example", "bo@acme.example", "pat@else.example", "no address"]},
+        # Zoe, of elsewhere, was invited and came: she is named once, as somebody who took part.
+        vmr=room
+        | {
+            "invitees": [
+                "Dee@acme.example",
+                "bo@acme.example",
+                "pat@else.example",
+                "Zoe@else.example",
+                "no address",
+            ]
+        },
         participants=[
             house.line("p1", "ann"),
             house.line("p2", "bo"),

@@ -5,6 +5,7 @@ import pytest
 from recstore.errors import BadInput
 from recstore.mail_domains import PUBLIC, domain_of, is_public, read_list, spell, spell_own
 from tests.house.house import ROOT
+from tests.house.public_domains import OURS, RELAYS
 
 SPELLED = {
     "as it is": ("acme.example", "acme.example"),
@@ -64,6 +65,9 @@ PUBLIC_IN_DISGUISE = [
     *("gmail.com", "GMAIL.COM", "gmail.com.", " gmail.com ", "mail.gmail.com", "a.b.Gmail.com."),
     "ｇmail。com",
     *("yahoo.co.uk", "tuta.com", "mailinator.com", "gmx.de", "web.de", "qq.com", "proton.me"),
+    *("privaterelay.appleid.com", "mozmail.com", "passmail.net", "simplelogin.com", "simplelogin.co"),
+    *("aleeas.com", "users.noreply.github.com", "duck.com", "me.anonaddy.com", "onmicrosoft.com"),
+    "OnMicrosoft.com.",
 ]
 
 
@@ -75,10 +79,30 @@ def test_attacker_cannot_claim_a_public_domain_however_it_is_written(text: str) 
 
 
 @pytest.mark.parametrize(
-    "domain", ["notgmail.com", "gmail.com.example", "gmail.example", "co.uk", "acme.co.uk"]
+    "domain",
+    [
+        "notgmail.com",
+        "gmail.com.example",
+        "gmail.example",
+        "co.uk",
+        "acme.co.uk",
+        "appleid.com",
+        "github.com",
+    ],
 )
 def test_a_domain_that_only_resembles_one_is_not_public(domain: str) -> None:
     assert not is_public(domain)
+
+
+def test_a_tenant_below_a_domain_that_is_public_alone_is_a_firms_own() -> None:
+    for own in ("acme.onmicrosoft.com", "acme.mail.onmicrosoft.com"):
+        assert not is_public(own)
+        assert spell_own(own) == own
+    assert is_public("onmicrosoft.com")
+
+
+def test_the_list_has_all_that_we_add_to_it() -> None:
+    assert set((OURS + RELAYS).split()) <= PUBLIC
 
 
 def test_the_domain_of_an_address() -> None:

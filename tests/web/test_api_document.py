@@ -62,8 +62,8 @@ REFUSALS = {
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
     "what opens content": ("get", "/api/v1/transcripts/{item_id}/messages", {
-        "401": ["sign_in_needed"], "403": ["ingest_only", "refused"], "404": ["not_found"],
-        "500": ["damaged", "internal"],
+        "400": ["bad_query"], "401": ["sign_in_needed"], "403": ["ingest_only", "refused"],
+        "404": ["not_found"], "500": ["damaged", "internal"],
         "503": ["catalog_unavailable", "journal_unavailable", "keys_unavailable", "store_unavailable"],
     }),
     "what changes an item": ("post", "/api/v1/recordings/{item_id}/restore", {
@@ -73,7 +73,9 @@ REFUSALS = {
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
     "what recorders hand over": ("put", "/api/v1/calls/{call_ref}", {
-        "400": ["bad_document", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch"],
+        "400": [
+            "bad_document", "bad_query", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch",
+        ],
         "401": ["sign_in_needed"], "403": ["cross_site", "csrf", "recorder_only"],
         "409": ["call_changed", "not_your_call"], "413": ["too_large"], "500": ["internal"],
         "503": ["catalog_unavailable", "journal_unavailable"],

@@ -1,11 +1,14 @@
 """The bytes of a recording over HTTP: ranges, validators, and an end that never lies."""
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recstore.journal import log
 from tests.web.acme import MEDIA, World
 from web.ranges import Part, Unsatisfiable, read_range
 
@@ -169,3 +172,52 @@ def test_any_header_gives_a_part_within_or_the_whole(header: str, length: int) -
 
 def test_first_and_last_byte_of_a_part_are_those_named() -> None:
     assert read_range("bytes=2-4", length=10) == Part(2, 5)
+
+
+class TestDownloadOfAChat:
+    """A chat is downloaded as a recording is: with the right to, under its name, and with its own entry."""
+
+    def test_the_messages_that_the_viewer_may_read_come_as_a_file(self, world: World) -> None:
+        ann, path = world.signed_in("ann"), f"/api/v1/transcripts/{world.transcript}"
+        for change in ({"title": "Übung / 1"}, {"download": True}):
+            assert ann.send("PATCH", path, json=change).status_code == 200
+        for who, bodies in (("ann", ["hello all", "between us"]), ("bo", ["hello all"])):
+            before = len(openings(world))
+            answer = world.signed_in(who).get(f"{path}/messages?download=1")
+            assert [message["body"] for message in answer.json["items"]] == bodies
+            named = "attachment; filename=\"_bung _ 1.json\"; filename*=UTF-8''%C3%9Cbung%20_%201.json"
+            assert answer.headers["Content-Disposition"] == named
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert openings(world)[before:] == ["download"]
+            assert (
+                f"{path}/messages?download=1" in world.signed_in(who).get(path.removeprefix("/api/v1")).text
+            )
+
+    def test_attacker_who_may_read_it_may_not_download_it(self, calm_world: World) -> None:
+        path = f"/transcripts/{calm_world.transcript}"
+        bo = calm_world.signed_in("bo")
+        answer = bo.get(f"/api/v1{path}/messages?download=1")
+        assert (answer.status_code, answer.json["code"], "hello all" in answer.text) == (
+            403,
+            "refused",
+            False,
+        )
+        assert "download=1" not in bo.get(path).text
+        assert "Content-Disposition" not in bo.get(f"/api/v1{path}/messages").headers
+
+    def test_attacker_is_told_the_same_whatever_the_id(self, calm_world: World) -> None:
+        cy = calm_world.signed_in("cy")
+        hidden, nothing, other = (
+            cy.get(f"/api/v1/transcripts/{item_id}/messages?download=1")
+            for item_id in (calm_world.transcript, uuid4(), calm_world.recording)
+        )
+        assert hidden.status_code == 404
+        for answer in (nothing, other):
+            assert (answer.status_code, answer.data) == (hidden.status_code, hidden.data)
+
+
+def openings(world: World) -> list[str]:
+    """What was asked for in each opening that the journal tells of."""
+    with world.recstore.catalog.read(world.account) as tx:
+        entries = [json.loads(line.text) for line in log.read_lines(tx)]
+    return [entry["detail"]["action"] for entry in entries if entry["event"] == "opened"]

@@ -11,6 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from recstore.access.viewer import Viewer
+from recstore.catalog import items
+from recstore.choices import Edit
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
@@ -101,11 +103,29 @@ def read_piece(answer: http.client.HTTPResponse, size: int) -> bytes:
         return b""
 
 
+def restrict(service: Running, film: UUID) -> None:
+    with service.world.recstore.catalog.change(service.world.account) as tx:
+        item = items.by_id(tx, film)
+        assert item is not None
+        item.restricted = True
+
+
+def turn_downloads_off(service: Running, film: UUID) -> None:
+    ann = viewer(service.world, service, "ann")
+    service.world.recstore.sharing.edit(ann, Kind.RECORDING, film, Edit(download=False))
+
+
 LOSSES = {
     "taken out by the responsible person": take_out,
     "moved to the bin": bin_it,
     "signed out": end_session,
     "deactivated by an admin": deactivate,
+    "restricted at a person's request": restrict,
+}
+LOSSES_OF_A_DOWNLOAD = {
+    "downloads turned off": turn_downloads_off,
+    "taken out by the responsible person": take_out,
+    "restricted at a person's request": restrict,
 }
 
 
@@ -113,21 +133,34 @@ LOSSES = {
 def test_a_stream_breaks_within_two_seconds_of_the_right(
     service: Running, film: UUID, lose: Callable[[Running, UUID], None]
 ) -> None:
+    check_break(service, media(film), lambda: lose(service, film))
+    if lose is deactivate:
+        ada, bo = viewer(service.world, service, "ada"), service.world.users["bo"]
+        service.world.recstore.membership.set_active(ada, bo, active=True)
+
+
+@pytest.mark.parametrize("lose", LOSSES_OF_A_DOWNLOAD.values(), ids=LOSSES_OF_A_DOWNLOAD)
+def test_a_download_breaks_within_two_seconds_of_the_right(
+    service: Running, film: UUID, lose: Callable[[Running, UUID], None]
+) -> None:
+    ann = viewer(service.world, service, "ann")
+    service.world.recstore.sharing.edit(ann, Kind.RECORDING, film, Edit(download=True))
+    check_break(service, f"{media(film)}?download=1", lambda: lose(service, film))
+
+
+def check_break(service: Running, path: str, lose: Callable[[], None]) -> None:
     connection = service.open()
-    connection.request("GET", media(film), headers=service.as_("bo"))
+    connection.request("GET", path, headers=service.as_("bo"))
     answer = connection.getresponse()
     assert answer.status == 200
     count = read_slowly(answer, 0.5)
-    lose(service, film)  # by another process than the one that streams
+    lose()  # by another process than the one that streams
     lost_at = monotonic()
     count += read_slowly(answer, 1.3)
     count += read_rest(answer)
     connection.close()
     assert monotonic() - lost_at < 2
     assert count < len(FILM)
-    if lose is deactivate:
-        ada, bo = viewer(service.world, service, "ada"), service.world.users["bo"]
-        service.world.recstore.membership.set_active(ada, bo, active=True)
 
 
 def test_a_whole_stream_is_whole(service: Running, film: UUID) -> None:
@@ -146,8 +179,6 @@ def damage(service: Running, film: UUID, *, at: float) -> None:
     """Alter one sealed byte in the store, `at` of the way through."""
     world = service.world
     with world.recstore.catalog.read(world.account) as tx:
-        from recstore.catalog import items
-
         (segment,), _ = items.manifest(tx, items.by_id(tx, film))
     blobs = world.recstore.blobs
     assert isinstance(blobs, S3Blobs)

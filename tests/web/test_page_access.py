@@ -1,6 +1,7 @@
 """The drawn page "who can see this, and why": exact, for keepers alone, and readable without seeing it."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -53,6 +54,20 @@ def test_the_api_tells_who_of_the_call_cannot_and_who_never_can(calm_world: Worl
         ("Ira", "inactive", "is deactivated"),
     ]
     assert [bool(one["user"]) for one in outside] == [False, True, True]
+
+
+def test_an_end_date_is_in_the_drawing(world: World) -> None:
+    until = (world.clock() + timedelta(days=400)).replace(hour=0, minute=0, second=0, microsecond=0)
+    path = f"/recordings/{world.recording}"
+    shared = world.signed_in("ann").send(
+        "PUT", f"/api/v1{path}/shares/{world.users['cy']}",
+        json={"access": "shared", "until": until.isoformat()},
+    )  # fmt: skip
+    assert shared.status_code == 200
+    last = until - timedelta(days=1)
+    page = world.signed_in("ann").get(f"{path}/access").text
+    assert f"opens it, until {last.day} {last:%b %Y}" in page
+    assert page.count(", until ") == 1
 
 
 def test_attacker_gets_no_drawing(calm_world: World) -> None:

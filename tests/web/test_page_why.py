@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from recstore.access.facts import Facts
 from recstore.catalog import items
+from recstore.model import Action, Kind, Relation, State
 from tests.web.acme import World
 
 
@@ -65,6 +67,24 @@ def test_a_share_tells_its_last_day_on_the_page_and_over_the_api(world: World) -
         f"/api/v1/explain?action=open&item={world.recording}&viewer={world.users['cy']}"
     )
     assert (other.json["told"], other.json["lasts"], other.json["until"]) == ([], None, None)
+
+
+ENDS = {
+    "shared with": ({Relation.SHARED_WITH}, Action.OPEN, True),
+    "shared with, and responsible by now": ({Relation.SHARED_WITH, Relation.RESPONSIBLE}, Action.OPEN, False),
+    "responsible": ({Relation.RESPONSIBLE}, Action.OPEN, False),
+    "shared with, of what that does not give": ({Relation.SHARED_WITH}, Action.DOWNLOAD, False),
+}
+
+
+@pytest.mark.parametrize(("relations", "action", "ends"), ENDS.values(), ids=ENDS)
+def test_a_share_ends_only_what_it_gives(
+    calm_world: World, relations: set[Relation], action: Action, *, ends: bool
+) -> None:
+    until = calm_world.clock() + timedelta(days=4)
+    facts = Facts(Kind.RECORDING, frozenset(relations), frozenset({State.AVAILABLE}))
+    told = calm_world.recstore.explainer.tell_viewer(facts, action, until=until)
+    assert told.until == (until if ends else None)
 
 
 def test_whoever_asks_is_not_sent_to_somebody_deactivated(world: World) -> None:

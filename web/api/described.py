@@ -52,6 +52,9 @@ MEDIA_RESPONSES: dict[int, Any] = {
     },
     416: {"description": "The range lies outside.", "headers": _OF_CONTENT | _CONTENT_RANGE},
 }
+MESSAGES_RESPONSES: dict[int, Any] = {
+    200: {"headers": {"Content-Disposition": _OF_CONTENT["Content-Disposition"]}},
+}
 _CONDITIONS = [
     _header("One range (RFC 9110, 14.2); several are answered with all bytes.", "Range"),
     _header("An ETag: the range counts only while it is still that one.", "If-Range"),

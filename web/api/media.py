@@ -1,5 +1,6 @@
 """The bytes of recordings, and the messages of transcripts."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,9 @@ from flask import Response
 from recstore.model import Action, Kind
 from web import guard
 from web.api import shapes
-from web.api.described import MEDIA_RESPONSES
+from web.api.described import MEDIA_RESPONSES, MESSAGES_RESPONSES
 from web.current import recstore, viewer
-from web.streaming import stream
+from web.streaming import as_attachment, stream
 
 media = APIBlueprint("api_media", __name__, tag="Media")
 
@@ -29,8 +30,12 @@ def get_media(item_id: UUID, how: shapes.HowMuch) -> Response:
 
 @media.get("/transcripts/<uuid:item_id>/messages")
 @guard.asks(Action.OPEN)
+@media.input(shapes.HowMuch, location="query", arg_name="how")
 @media.output(shapes.Messages)
-def get_messages(item_id: UUID) -> dict[str, Any]:
-    """Give the messages of a transcript that the viewer may read, in order."""
-    grant = recstore().gate.open(viewer(), Action.OPEN, kind=Kind.TRANSCRIPT, item_id=item_id)
-    return {"items": list(recstore().playback.messages(grant))}
+@media.doc(responses=MESSAGES_RESPONSES)
+def get_messages(item_id: UUID, how: shapes.HowMuch) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Give the messages of a transcript that the viewer may read, in order; `download=1` as for media."""
+    action = Action.DOWNLOAD if how.download else Action.OPEN
+    grant = recstore().gate.open(viewer(), action, kind=Kind.TRANSCRIPT, item_id=item_id)
+    named = as_attachment(recstore().playback.content(grant).item) if how.download else {}
+    return {"items": list(recstore().playback.messages(grant))}, HTTPStatus.OK, named

@@ -48,7 +48,7 @@ def show(plural: str, item_id: UUID) -> str:
 
 
 def whom_to_ask(told: Explanation, shown: Shown, *, is_me: bool) -> str:
-    """Name who can change it, as far as the viewer may know: what the decision says, with the person's name."""
+    """Name who can change it, as the decision says it, by name where it means the responsible person."""
     if not told.allowed and told.ask != ASK_RESPONSIBLE:
         return told.ask or "There is nobody to ask."
     if is_me:

@@ -1,4 +1,4 @@
-"""Whomever a refusal names can do what was asked, or give it, by the policy: nobody is sent to the wrong one."""
+"""Whomever a refusal names can do what was asked, or give it, by the policy."""
 
 from collections.abc import Iterator
 from itertools import chain, combinations, product
