@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from recstore.cli import main
 from recstore.storage.seaweed import EmbeddedStore
+from tests.films import film_of
 
 CALL = {
     "ref": "standup-1",
@@ -78,7 +79,7 @@ def handed_over(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """Acme with Ann, and a call with recording and chat, handed over twice."""
     folder = tmp_path_factory.mktemp("call")
     (folder / "call.json").write_text(json.dumps(CALL))
-    (folder / "the film, uncut.mp4").write_bytes(b"film" * 1000)
+    (folder / "the film, uncut.mp4").write_bytes(film_of(b"film" * 1000))
     message = {"ref": "m", "at": "2026-11-20T09:00:00Z", "sender": "p1", "to": "everyone", "body": "hello"}
     (folder / "chat.json").write_text(json.dumps({"messages": [message]}))
     shell.answer("account", "create", "Acme", "--domain", "acme.example", "--admin", "ada@acme.example")
@@ -131,11 +132,11 @@ class TestFilesOfTheSameName:
     ) -> None:
         assert handed_over
         film = tmp_path / "film.mp4"
-        film.write_bytes(b"one")
+        film.write_bytes(film_of(b"one"))
         times = {"started_at": "2026-09-01T09:00:00Z", "occurrence": "2026-09-01T09:00:00Z"}
         assert self.put(shell, tmp_path, "--recording", str(film), **times).exit_code == 0
         entries = shell.answer("journal", "verify", "--account", "Acme")["entries"]
-        film.write_bytes(b"another")
+        film.write_bytes(film_of(b"another"))
         done = self.put(shell, tmp_path, "--recording", str(film), **times, participants=[])
         assert (done.exit_code, "recording_exists" in done.stderr) == (1, True)
         # One entry, of the refusal: a corrected call would have left its own.
