@@ -187,7 +187,7 @@ class TestPages:
     def test_switching_asks_first_and_says_who_loses(self, world: World) -> None:
         page = world.signed_in("ann").get(f"/recordings/{world.recording}/what-if?change=switches").text
         assert "Save these switches?" in page
-        assert "can no more</span> see that it is there, open it" in page
+        assert "can no longer</span> see that it is there, open it" in page
 
     def test_the_bin_says_what_oneself_loses_too(self, calm_world: World) -> None:
         page = calm_world.signed_in("ann").get(f"/recordings/{calm_world.recording}/bin").text
