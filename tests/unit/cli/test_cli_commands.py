@@ -143,6 +143,38 @@ class TestFilesOfTheSameName:
         assert shell.answer("journal", "verify", "--account", "Acme")["entries"] == entries + 1
 
 
+class TestWhatIsSaidOfARecording:
+    def put(self, shell: Shell, folder: Path, content: bytes, *options: str) -> Result:
+        (folder / "call.json").write_text(json.dumps(CALL | {"ref": "said"}))
+        (folder / "film.mp4").write_bytes(content)
+        files = (str(folder / "call.json"), "--recording", str(folder / "film.mp4"))
+        return shell.run("ingest", *files, *options)
+
+    def look(self, shell: Shell, statement: str) -> list[Any]:
+        database = sqlite3.connect(shell.data / "catalog.db")
+        found = database.execute(statement).fetchall()
+        database.close()
+        return found
+
+    def test_what_is_no_recording_is_found_before_its_call_is_taken(
+        self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path
+    ) -> None:
+        assert handed_over
+        done = self.put(shell, tmp_path, b"hello world" * 1000)
+        assert (done.exit_code, "not_media" in done.stderr) == (1, True)
+        assert self.look(shell, "SELECT count(*) FROM calls WHERE ref = 'said'") == [(0,)]
+
+    def test_its_title_and_start(self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path) -> None:
+        assert handed_over
+        options = ("--title", "Retrospective", "--started-at", "2026-11-20T09:10:00Z")
+        done = self.put(shell, tmp_path, film_of(b"said"), *options)
+        assert done.exit_code == 0, done.stderr
+        found = self.look(shell, "SELECT started_at, media_type FROM items WHERE title = 'Retrospective'")
+        assert [(str(at)[:16].replace("T", " "), kind) for at, kind in found] == [
+            ("2026-11-20 09:10", "video/mp4")
+        ]
+
+
 def test_init_again_changes_nothing(shell: Shell) -> None:
     lookup = (shell.data / "secrets" / "lookup.key").read_bytes()
     shell.answer("init")
