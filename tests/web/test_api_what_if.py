@@ -182,6 +182,10 @@ class TestPages:
         assert "Take Bo out?" in page
         assert "This removes 1 person." in page
         assert f'action="{path}/shares/{world.users["bo"]}"' in page
+        assert f'the chat <a href="/transcripts/{world.transcript}">' in page, (
+            "it stays open to Bo, and is named"
+        )
+        assert f'href="{path}">' not in page.partition("Of the same call")[2].partition("</p>")[0]
         assert world.signed_in("bo").get(path).status_code == 200, "nothing is changed yet"
 
     def test_switching_asks_first_and_says_who_loses(self, world: World) -> None:
