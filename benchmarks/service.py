@@ -1,6 +1,6 @@
 """A recstore of its own to measure: `recstore serve` with one worker, embedded store and key agent.
 
-Recordings are any bytes: to a store they are all the same.
+Recordings are any bytes behind a file type box: to a store they are all the same.
 """
 
 import json
@@ -53,7 +53,8 @@ class RandomBytes:
 
     def __init__(self, length: int) -> None:
         self._left = length
-        self._block = os.urandom(MIB)
+        # Every block begins as MP4 does (ISO/IEC 14496-12, section 4.3): what is no recording is refused.
+        self._block = b"\0\0\0\x18ftypisom\0\0\2\0isommp42" + os.urandom(MIB - 24)
 
     def read(self, size: int, /) -> bytes:
         piece = self._block[: min(size, self._left)]

@@ -15,7 +15,7 @@ from recstore.clock import Clock
 from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.entry import Line
-from recstore.model import Action, Event, Kind
+from recstore.model import Action, Event, Kind, Switch
 
 SENTENCES = {
     Event.ITEM_SEALED: "handed it over; it was sealed",
@@ -28,14 +28,18 @@ SENTENCES = {
     Event.UNSHARED: "took back what was shared with {user}",
     Event.EXCLUDED: "took {user} out",
     Event.READMITTED: "put {user} back",
-    Event.EDITED: "changed its title or switches",
+    Event.EDITED: "{edited}",
     Event.BINNED: "moved it to the bin",
     Event.RESTORED: "restored it from the bin",
     Event.APPOINTED: "made {user} responsible",
     Event.ACCESS_ASKED: "asked for access",
     Event.ACCESS_ACCEPTED: "accepted what {user} asked for",
     Event.ACCESS_DECLINED: "declined what {user} asked for",
-    Event.ITEM_SWITCHED: "applied a switch of the account or the room to it",
+    Event.ITEM_SWITCHED: "applied the {scope}'s switch to it: turned {switched}",
+}
+SWITCHES = {
+    Switch.AUTO_SHARE.value: "sharing with everybody who was there",
+    Switch.DOWNLOAD.value: "download for those who were there",
 }
 
 
@@ -84,10 +88,26 @@ def tell(entry: Mapping[str, Any], names: Mapping[str, str]) -> Happened:
     """Say in words what an entry of the journal says in fields. Pure."""
     detail = entry["detail"]
     sentence = SENTENCES.get(Event(entry["event"]), entry["event"].replace("-", " "))
-    what = sentence.format(user=names.get(detail.get("user"), "somebody"), action=detail.get("action", "it"))
+    what = sentence.format(
+        user=names.get(detail.get("user"), "somebody"),
+        action=detail.get("action", "it"),
+        edited=_edited(detail),
+        scope="room" if detail.get("vmr") else "account",
+        switched=_turned(str(detail.get("switch")), on=detail.get("on")),
+    )
     actor = entry["actor"]
     who = names.get(actor) or ("A recorder" if actor.startswith("token:") else actor.capitalize())
     return Happened(entry["index"], datetime.fromisoformat(entry["at"]), who, what)
+
+
+def _edited(detail: Mapping[str, Any]) -> str:
+    done = ["changed its title"] if "title" in detail else []
+    done += [f"turned {_turned(word, on=detail[word])}" for word in SWITCHES if word in detail]
+    return ", ".join(done) or "changed its title or switches"
+
+
+def _turned(switch: str, *, on: object) -> str:
+    return f"{SWITCHES.get(switch, switch)} {'on' if on else 'off'}"
 
 
 def _people_in(entry: Mapping[str, Any]) -> list[str]:

@@ -40,10 +40,11 @@ from recstore.model import Kind
 from recstore.settings import Settings
 from recstore.storage.memory import MemoryBlobs
 from recstore.wiring import Recstore, build
+from tests.films import FTYP, film_of
 from tests.published import Published
 
 LOOKUP_SECRET = bytes(range(32))
-MEDIA = b"moving pictures " * 100
+MEDIA = film_of(b"moving pictures " * 100)
 
 
 @dataclass
@@ -143,7 +144,9 @@ class House:
         media: bytes = MEDIA,
         **described: Any,
     ) -> UUID:
-        body = Body(io.BytesIO(media), limit=1 << 20)
+        """Hand over a recording; what is no MP4 yet becomes the film of one."""
+        film = media if media.startswith(FTYP) else film_of(media)
+        body = Body(io.BytesIO(film), limit=1 << 20)
         received = self.recstore.recordings.put(
             account_id, call_ref, ref, body, Described(**described), actor=SYSTEM
         )

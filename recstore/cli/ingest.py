@@ -37,6 +37,8 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--ref", help="Reference of the call; without it the document's own, or its room and time.")
 @click.option("--recording", type=FILE, help="Media file to hand over with the call.")
 @click.option("--started-by", help="Ref of the participant who pressed record.")
+@click.option("--title", help="Title of the recording; without it the room's, or the file's name.")
+@click.option("--started-at", help="When the recording began (RFC 3339, with zone), if not with its call.")
 @click.option("--transcript", type=FILE, help="Transcript document to hand over with the call.")
 @json_option
 @data_option
@@ -45,9 +47,9 @@ def ingest(
     account_name: str | None,
     ref: str | None,
     recording: Path | None,
-    started_by: str | None,
     transcript: Path | None,
     data: Path | None,
+    **said: str | None,
 ) -> None:
     """Hand over the call document CALL, and with it a recording and a transcript.
 
@@ -57,7 +59,7 @@ def ingest(
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
         bodies = call.read_bytes(), transcript.read_bytes() if transcript else None
-        fields = {"started_by": started_by} if started_by else {}
+        fields = {name: value for name, value in said.items() if value}  # started_by, title, started_at
         media = _Media(recstore, account_id, recording, fields) if recording else None
         with noting_refusals(recstore.catalog, account_id, actor=SYSTEM, clock=recstore.clock):
             # All of it, before a correction of the call is committed that its recording then contradicts.

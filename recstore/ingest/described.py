@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from recstore.errors import BadInput
 from recstore.ingest.documents import Moment, Ref, Words
 
-# Types that a browser plays and that can carry no script. Anything else is kept, and served as plain bytes.
-PLAYABLE = re.compile(r"(video|audio)/[a-z0-9][a-z0-9.+-]{0,60}")
 UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -30,10 +27,10 @@ class Described(BaseModel):
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
 
     @property
-    def media_type(self) -> str:
-        """Give the media type to serve it as."""
+    def stated_type(self) -> str | None:
+        """Give the media type that was stated, without its parameters; None if that says nothing."""
         named = (self.filetype or "").partition(";")[0].strip().lower()
-        return named if PLAYABLE.fullmatch(named) else UNKNOWN_TYPE
+        return named if named not in {"", UNKNOWN_TYPE} else None
 
 
 def read_description(fields: Mapping[str, str]) -> Described:

@@ -1,6 +1,7 @@
 """The documents that recorders hand over, checked. Pure.
 
-Fields that are not named here are kept with the document and change nothing: recorders may know more.
+Fields that are not named here are kept with the document and change nothing: recorders may know more. But
+what decides who sees an item must be said, if only by null: a misspelt word is not silently nobody.
 """
 
 import re
@@ -97,6 +98,13 @@ class ParticipantLine(Part):
     authenticated: Words | None = None
     claimed_email: Words | None = None
     intervals: list[tuple[Moment, Moment | None]] = []
+    quality: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _says_who(self) -> "ParticipantLine":
+        if self.model_extra and "authenticated" not in self.model_fields_set:
+            raise ValueError("has unknown fields and no `authenticated`, which is null for a guest")
+        return self
 
     @property
     def was_present(self) -> bool:
@@ -115,7 +123,7 @@ class CallDocument(Part):
     occurrence: Moment | None = None
     started_at: Moment
     ended_at: Moment | None = None
-    vmr: Room | None = None
+    vmr: Room | None  # null is a direct call; to leave it out says nothing
     participants: Annotated[list[ParticipantLine], Field(max_length=MOST_PARTICIPANTS)]
     recorded_by: Ref | None = None
     notice: dict[str, Any] | None = None

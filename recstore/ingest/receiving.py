@@ -18,12 +18,25 @@ class Body:
     limit: int
     declared: int | None = None
     received: int = 0
+    _peeked: bytes = b""
+
+    def peek(self, size: int, /) -> bytes:
+        """Give the first bytes and leave them to be read: `size` of them, or all if the body has fewer."""
+        while len(self._peeked) < size and (piece := self._read_on(size - len(self._peeked))):
+            self._peeked += piece
+        return self._peeked
 
     def read(self, size: int, /) -> bytes:
         """Give up to `size` bytes; raise BadInput where the body breaks off or goes on too long.
 
         What says of itself that it is too long is refused before its first byte.
         """
+        if self._peeked:
+            piece, self._peeked = self._peeked[:size], self._peeked[size:]
+            return piece
+        return self._read_on(size)
+
+    def _read_on(self, size: int) -> bytes:
         if self.declared is not None and self.declared > self.limit:
             raise _too_large(self.limit)
         try:

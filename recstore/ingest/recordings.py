@@ -10,6 +10,7 @@ from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Call, Item
 from recstore.errors import BadInput
 from recstore.ingest.calls import Received
+from recstore.ingest.containers import HEAD, find_type
 from recstore.ingest.described import Described
 from recstore.ingest.documents import check_ref
 from recstore.ingest.placing import (
@@ -35,9 +36,9 @@ class RecordingIntake(ItemIntake):
     ) -> Received:
         """Take a recording of a call that was handed over before.
 
-        Raises BadInput (call_unknown, recording_off, participant_unknown, cut_short, size_mismatch,
-        sha256_mismatch, empty_body), TooLarge, and Conflict (recording_exists) for other bytes under the
-        same ref. Whatever is raised, nothing of the recording can be seen.
+        Raises BadInput (call_unknown, recording_off, participant_unknown, not_media, bad_metadata, cut_short,
+        size_mismatch, sha256_mismatch, empty_body), TooLarge, and Conflict (recording_exists) for other
+        bytes under the same ref. Whatever is raised, nothing of the recording can be seen.
         """
         with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
             check_ref(ref)
@@ -48,13 +49,14 @@ class RecordingIntake(ItemIntake):
                 known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref)
             if known is not None:
                 return _answer_again(known, body, described)
+            media_type = find_type(body.peek(HEAD), stated=described.stated_type)
             with self.store.sealed(account_id, Kind.RECORDING, body) as sealed:
                 _check_received(sealed.size, sealed.sha256, described)
                 return self._place(
                     account_id,
                     call_ref,
                     sealed,
-                    lambda tx, call: _describe(tx, call, ref, described),
+                    lambda tx, call: _describe(tx, call, ref, described, media_type),
                     actor=actor,
                 )
 
@@ -66,16 +68,18 @@ class RecordingIntake(ItemIntake):
             known = items.by_ref(tx, call_id=call.id, kind=Kind.RECORDING, ref=ref) if call else None
         if known is not None:
             _answer_again(known, body, described)
+        else:
+            find_type(body.peek(HEAD), stated=described.stated_type)
 
 
-def _describe(tx: Transaction, call: Call, ref: str, described: Described) -> About:
+def _describe(tx: Transaction, call: Call, ref: str, described: Described, media_type: str) -> About:
     return About(
         kind=Kind.RECORDING,
         ref=ref,
-        title=described.title or _stem(described.filename) or default_title(call),
+        title=described.title or call.room_title or _stem(described.filename) or default_title(call),
         started_at=_started_at(call, described),
         duration_s=described.duration_s,
-        media_type=described.media_type,
+        media_type=media_type,
         message_counts=None,
         responsible_id=responsible_for(tx, call, started_by=described.started_by),
     )

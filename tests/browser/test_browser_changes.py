@@ -20,7 +20,7 @@ def test_sharing_works_without_javascript(site: Site, visit: Visit) -> None:
 
     page.get_by_role("link", name="Take out Chloé Martin").click()
     expect(page.get_by_role("heading", name="Take Chloé Martin out?")).to_be_visible()
-    expect(row(page, "Chloé Martin")).to_contain_text("can no more see that it is there, open it")
+    expect(row(page, "Chloé Martin")).to_contain_text("can no longer see that it is there, open it")
     page.get_by_role("link", name="Leave it as it is").click()
     expect(row(page, "Chloé Martin")).to_contain_text("Has access")
     page.get_by_role("link", name="Take out Chloé Martin").click()

@@ -21,6 +21,7 @@ MAY_BUILD = {
     "catalog/existing.py",
     "catalog/keyed.py",
     "catalog/migrate.py",
+    "catalog/requests.py",
     "catalog/ties.py",
 }
 

@@ -23,6 +23,7 @@ from recstore.storage.memory import MemoryBlobs
 from recstore.storage.s3 import S3Blobs
 from recstore.wiring import build
 from tests.core_fixtures import JOURNAL, MEDIA, Case, House, furnish
+from tests.films import film_of
 
 
 class FailingBlobs(MemoryBlobs):
@@ -66,7 +67,7 @@ def test_a_store_that_kept_fewer_bytes_than_it_was_given_is_not_believed(
     before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
     failing.loses = 1
     with pytest.raises(StoreUnavailable):
-        case.house.record(case.account_id, "lost", media=b"other pictures")
+        case.house.record(case.account_id, "lost", media=film_of(b"other pictures"))
     after = case.house.snapshot(case.account_id, leave_out=JOURNAL)
     assert {name: rows for name, rows in after.items() if name != "blobs"} == {
         name: rows for name, rows in before.items() if name != "blobs"
@@ -191,7 +192,7 @@ def test_two_uploads_of_the_same_bytes_at_once_are_one_recording(any_house: Hous
 def test_two_uploads_of_other_bytes_at_once_leave_the_first(any_house: House) -> None:
     case = furnish(any_house)
     blobs = len(list(any_house.blobs.list("")))
-    outcomes: list[Any] = race(case, [b"one" * 100, b"two" * 100])
+    outcomes: list[Any] = race(case, [film_of(b"one" * 100), film_of(b"two" * 100)])
     [refused] = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
     [taken] = [outcome for outcome in outcomes if not isinstance(outcome, Conflict)]
     assert refused.code == "recording_exists"

@@ -48,6 +48,7 @@ from recstore.sharing import Edit, Sharing
 from recstore.storage.memory import MemoryBlobs
 from recstore.switches import Change, Switches
 from recstore.wiring import read_policy
+from tests.films import film_of
 from tests.oracle.past import Effects, Event, account_of
 
 BEGAN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -209,7 +210,7 @@ class Product:
     def _record(self, call: str, ref: str, started_by: str | None, began: int) -> None:
         account, _, call_ref = call.partition(":")
         described = Described(started_by=started_by, started_at=moment(began))
-        body = Body(io.BytesIO(b"moving pictures"), limit=1000)
+        body = Body(io.BytesIO(film_of(b"moving pictures")), limit=1000)
         done = self.recordings.put(self.account_id(account), call_ref, ref, body, described, actor=SYSTEM)
         self.item_ids[f"{call}/{ref}"] = done.id
 

@@ -24,6 +24,7 @@ import urllib3
 from recstore.model import Scope
 from recstore.settings import Settings
 from recstore.wiring import Recstore, build
+from tests.films import film_of
 
 PASSWORD = "a long enough password"
 MEBIBYTE = 1 << 20
@@ -92,7 +93,7 @@ def hand_over_and_watch(served: Running, *, media: bytes, chat: bytes) -> None:
     http = urllib3.PoolManager()
     recorder = {"Authorization": f"Bearer {token}"}
     base = f"{served.url}/api/v1"
-    film = b"".join(media + secrets.token_bytes(MEBIBYTE) for _ in range(20))
+    film = film_of(b"".join(media + secrets.token_bytes(MEBIBYTE) for _ in range(20)))
     body = json.dumps({"messages": [message(chat.decode())]})
     put = [
         http.request("PUT", f"{base}/calls/c1", body=json.dumps(call), headers=recorder),

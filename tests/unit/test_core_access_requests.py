@@ -302,26 +302,29 @@ class TestFlooding:
         case.house.clock.move(hours=1)
         ask(case, dee, uuid.uuid4())
 
-    def test_attackers_who_flood_push_nobody_off_the_list(self, case: Case) -> None:
+    def test_attackers_who_flood_push_nobody_off_the_list(self, any_case: Case) -> None:
         """The oldest come first, page by page, and the count counts them all."""
-        made = [case.item_id, *(case.house.record(case.account_id, ref=f"x{n}") for n in range(5))]
-        honest = case.house.user(case.account_id, "honest")
-        ask(case, honest, note="honest")
+        made = [
+            any_case.item_id,
+            *(any_case.house.record(any_case.account_id, ref=f"x{n}") for n in range(5)),
+        ]
+        honest = any_case.house.user(any_case.account_id, "honest")
+        ask(any_case, honest, note="honest")
         for number in range(6):
-            case.house.clock.move(seconds=1)
-            troll = case.house.user(case.account_id, f"troll{number}")
+            any_case.house.clock.move(seconds=1)
+            troll = any_case.house.user(any_case.account_id, f"troll{number}")
             for item_id in made:
-                ask(case, troll, item_id)
-        requests, found, cursor = case.house.recstore.access_requests, list[Asked](), None
+                ask(any_case, troll, item_id)
+        requests, found, cursor = any_case.house.recstore.access_requests, list[Asked](), None
         for _ in range(9):
-            page, cursor = requests.waiting(case.ann, cursor=cursor, limit=5)
+            page, cursor = requests.waiting(any_case.ann, cursor=cursor, limit=5)
             found += page
             if cursor is None:
                 break
         assert found[0].note == "honest"
         assert len({(one.user.id, one.item.id) for one in found}) == len(found) == 37
-        assert requests.count(case.ann) == 37
-        assert requests.of_item(case.ann, REC, case.item_id)[0].note == "honest"
+        assert requests.count(any_case.ann) == 37
+        assert requests.of_item(any_case.ann, REC, any_case.item_id)[0].note == "honest"
 
     def test_many_that_wait_are_read_at_once(self, case: Case) -> None:
         def asked() -> int:
@@ -442,24 +445,25 @@ class TestAnswering:
     @pytest.mark.parametrize(
         "idle", ["they left", "they became an admin", "they are in", "it lies in the bin"]
     )
-    def test_what_became_idle_is_neither_shown_nor_counted(self, case: Case, dee: Viewer, idle: str) -> None:
-        ask(case, dee)
-        assert case.house.recstore.access_requests.count(case.ann) == 1
+    def test_what_became_idle_is_neither_shown_nor_counted(self, any_case: Case, idle: str) -> None:
+        dee = any_case.house.user(any_case.account_id, "dee")
+        ask(any_case, dee)
+        assert any_case.house.recstore.access_requests.count(any_case.ann) == 1
         if idle == "they left":
-            case.house.deactivate(dee)
+            any_case.house.deactivate(dee)
         elif idle == "it lies in the bin":
-            case.house.recstore.sharing.bin(case.ann, REC, case.item_id)
+            any_case.house.recstore.sharing.bin(any_case.ann, REC, any_case.item_id)
         else:
-            with case.house.catalog.change(case.account_id) as tx:
-                item, user = tx.get(Item, case.item_id), tx.get(User, dee.user_id)
+            with any_case.house.catalog.change(any_case.account_id) as tx:
+                item, user = tx.get(Item, any_case.item_id), tx.get(User, dee.user_id)
                 assert item is not None
                 assert user is not None
                 if idle == "they are in":  # a correction of the roster
                     ties.put(tx, viewer_id=dee.user_id, item=item, relation=Relation.PARTICIPANT)
                 else:
                     user.admin = True
-        assert waiting(case, case.ann) == []
-        assert case.house.recstore.access_requests.count(case.ann) == 0
+        assert waiting(any_case, any_case.ann) == []
+        assert any_case.house.recstore.access_requests.count(any_case.ann) == 0
 
     def test_another_accounts_requests_are_another_accounts(self, case: Case, dee: Viewer) -> None:
         ask(case, dee)

@@ -15,6 +15,7 @@ from recstore.errors import BadInput, NotThere
 from recstore.mail_domains import spell
 from recstore.model import Access, Action, Kind
 from tests.core_fixtures import JOURNAL, Case, House, furnish
+from tests.films import film_of
 
 REC = Kind.RECORDING
 
@@ -221,7 +222,7 @@ def test_somebody_tied_to_another_item_only_stays_hidden(house: House) -> None:
     case = with_tom_in_the_call(house, account_id)
     [tom] = house.recstore.directory.search_everybody(case.ada, "tom")
     house.call(account_id, ref="call-2")
-    second = house.record(account_id, call_ref="call-2", ref="rec-2", media=b"other " * 100)
+    second = house.record(account_id, call_ref="call-2", ref="rec-2", media=film_of(b"other " * 100))
     with pytest.raises(BadInput, match="no registered user"):
         house.recstore.sharing.put(
             case.ann, REC, second, tom.id, access=Access.SHARED, until=None, download=False

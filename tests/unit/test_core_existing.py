@@ -539,7 +539,8 @@ def test_the_journal_tells_who_applied_what_and_on_which_list(crowd: Crowd) -> N
     assert len(opening.pop("confirmed_list")) == 64
     assert opening == named | {"on": True, "items": 1}
     happened = crowd.house.recstore.history.of_item(crowd.people["ada"], REC, crowd.item_id, limit=2)
-    assert {one.what for one in happened} == {"applied a switch of the account or the room to it"}
+    told = "applied the room's switch to it: turned sharing with everybody who was there"
+    assert [one.what for one in happened] == [f"{told} on", f"{told} off"]
     assert off.on is False
 
 

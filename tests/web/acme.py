@@ -19,6 +19,7 @@ from recstore.journal.log import SYSTEM
 from recstore.model import Scope
 from recstore.storage.memory import MemoryBlobs
 from recstore.wiring import Recstore
+from tests.films import film_of
 from tests.web.documented import documented
 from web.app import create_app
 
@@ -50,7 +51,7 @@ CHAT = {
         {"ref": "m2", "at": "2026-11-20T09:11:00Z", "sender": "p3", "to": ["p1"], "body": "between us"},
     ]
 }
-MEDIA = bytes(range(256)) * 1000
+MEDIA = film_of(bytes(range(256)) * 1000)
 PEOPLE = ("ann", "bo", "cy", "ada", "eve", "ira")
 
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.films import film_of
 from tests.web.acme import World
 
 VIEWERS = ("guest", "otto", "ira", "cy", "eve", "bo", "ann", "ada", "token:recorder", "token:bo")
@@ -174,7 +175,7 @@ def test_the_responsible_person_is_told_who_can_see_it_and_why(calm_world: World
 def test_lists_have_pages(world: World) -> None:
     for number in range(3):
         token = world.with_token("recorder")
-        put = token.put(f"/api/v1/calls/call-1/recordings/more-{number}", data=b"x" * (number + 1))
+        put = token.put(f"/api/v1/calls/call-1/recordings/more-{number}", data=film_of(b"x" * (number + 1)))
         assert put.status_code == 201, put.text
     seen, cursor = [], ""
     while cursor is not None:

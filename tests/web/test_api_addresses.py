@@ -3,6 +3,7 @@
 import pytest
 
 from recstore.model import Scope
+from tests.films import FTYP
 from tests.web.acme import CALL, PASSWORD, World
 
 SAME = ("BO@ACME.EXAMPLE", "Bo@Acme.Example", " bo@acme.example ")
@@ -15,7 +16,7 @@ def hand_over(world: World, ref: str, address: str) -> str:
     recorder = world.with_token("recorder")
     put = recorder.put(f"/api/v1/calls/{ref}", json=CALL | {"participants": roster})
     assert put.status_code == 201, put.text
-    return "/api/v1/recordings/" + recorder.put(f"/api/v1/calls/{ref}/recordings/r", data=b"film").json["id"]
+    return "/api/v1/recordings/" + recorder.put(f"/api/v1/calls/{ref}/recordings/r", data=FTYP).json["id"]
 
 
 @pytest.mark.parametrize("address", SAME)

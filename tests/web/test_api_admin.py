@@ -36,6 +36,17 @@ def test_a_review_reads_messages_to_single_people_too(world: World) -> None:
     assert [message["body"] for message in answer.json["items"]] == ["hello all", "between us"]
 
 
+def test_pages_say_what_the_messages_that_they_count_are(world: World) -> None:
+    path = f"/transcripts/{world.transcript}"
+    for page in ("/admin?show=chats", path):
+        assert "1 message to everyone" in world.signed_in("ada").get(page).text
+    assert "1 message to everyone" not in world.signed_in("bo").get(path).text
+    assert begin(world, "transcript", world.transcript).status_code == 201
+    told = world.signed_in("ada").get(path).text
+    assert "2 messages" in told
+    assert "to everyone" not in told.partition("2 messages")[2][:20]
+
+
 @pytest.mark.parametrize("reason", ["", "   ", "\n"])
 def test_without_a_reason_nothing_is_opened(calm_world: World, reason: str) -> None:
     answer = begin(calm_world, "recording", calm_world.recording, reason)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.films import FTYP, film_of
 from tests.web.running import Running
 
 MIB = 1 << 20
@@ -53,12 +54,12 @@ def test_a_body_cut_short_leaves_nothing_and_can_be_repeated(
     assert service.world.count_rows() == rows
     assert list(service.world.recstore.blobs.list("")) == blobs
     if kind == "recordings":
-        assert service.ask("recorder", "PUT", path, b"the whole of it")[0] == 201
+        assert service.ask("recorder", "PUT", path, film_of(b"the whole of it"))[0] == 201
 
 
 def test_a_body_without_a_length_is_taken(service: Running) -> None:
     head = f"PUT {new_path()} HTTP/1.1\r\nTransfer-Encoding: chunked"
-    status, received = send_raw(service, head, b"5\r\nhello\r\n", b"0\r\n\r\n")
+    status, received = send_raw(service, head, b"%x\r\n%s\r\n" % (len(FTYP), FTYP), b"0\r\n\r\n")
     assert (status, received["state"]) == (201, "available")
 
 
@@ -70,7 +71,7 @@ def test_three_gibibytes_are_refused_before_they_are_sent(service: Running) -> N
 
 def test_a_body_without_a_length_is_refused_where_it_grows_too_large(service: Running) -> None:
     blobs = list(service.world.recstore.blobs.list(""))
-    chunk = b"100000\r\n" + b"x" * MIB + b"\r\n"
+    chunk = b"100000\r\n" + film_of(b"x" * MIB)[:MIB] + b"\r\n"
     head = f"PUT {new_path()} HTTP/1.1\r\nTransfer-Encoding: chunked"
     status, problem = send_raw(service, head, *([chunk] * 66), half_close=False)
     assert (status, problem["code"]) == (413, "too_large")

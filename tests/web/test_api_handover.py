@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.films import film_of
 from tests.web.acme import CALL, MEDIA, World
 
 RECORDING = "/api/v1/calls/call-1/recordings/new"
@@ -42,7 +43,7 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
         400,
         "bad_document",
     ),
-    "a title with a NUL": (f"{RECORDING}?title=a%00b", b"abc", 400, "bad_metadata"),
+    "a title with a NUL": (f"{RECORDING}?title=a%00b", film_of(b"abc"), 400, "bad_metadata"),
     "an end before the beginning": (
         NEW_CALL,
         changed_call(ended_at="2026-11-20T08:00:00Z"),
@@ -60,14 +61,41 @@ BAD: dict[str, tuple[str, bytes, int, str]] = {
         409,
         "not_your_call",
     ),
-    "a recording of no call": ("/api/v1/calls/none/recordings/r", b"abc", 400, "call_unknown"),
+    "a call with a query": (f"{NEW_CALL}?ref=x", changed_call(), 400, "bad_query"),
+    "a chat with a query": (f"{TRANSCRIPT}?sha256=x", chat(), 400, "bad_query"),
+    "a misspelt SHA-256": (f"{RECORDING}?sha265={'0' * 64}", film_of(b"abc"), 400, "bad_query"),
+    "a query for another recording": (f"{RECORDING}?recording=other", film_of(b"abc"), 400, "bad_query"),
+    "a recording of no call": ("/api/v1/calls/none/recordings/r", film_of(b"abc"), 400, "call_unknown"),
     "an empty recording": (RECORDING, b"", 400, "empty_body"),
-    "a recording larger than the limit": (RECORDING, b"x" * ((1 << 20) + 1), 413, "too_large"),
-    "another size than declared": (f"{RECORDING}?size=4", b"abc", 400, "size_mismatch"),
-    "another SHA-256 than declared": (f"{RECORDING}?sha256={'0' * 64}", b"abc", 400, "sha256_mismatch"),
-    "a SHA-256 that is none": (f"{RECORDING}?sha256=xyz", b"abc", 400, "bad_metadata"),
-    "a length that is a word": (f"{RECORDING}?duration_s=long", b"abc", 400, "bad_metadata"),
-    "started by nobody of the call": (f"{RECORDING}?started_by=p9", b"abc", 400, "participant_unknown"),
+    "a recording larger than the limit": (RECORDING, film_of(b"x" * (1 << 20)), 413, "too_large"),
+    "a recording that is none": (RECORDING, b"hello world" * 1000, 400, "not_media"),
+    "a recording of another type than stated": (
+        f"{RECORDING}?filetype=video/webm",
+        film_of(b"abc"),
+        400,
+        "bad_metadata",
+    ),
+    "a recording stated to be what browsers run": (
+        f"{RECORDING}?filetype=text/html",
+        film_of(b"abc"),
+        400,
+        "bad_metadata",
+    ),
+    "another size than declared": (f"{RECORDING}?size=4", film_of(b"abc"), 400, "size_mismatch"),
+    "another SHA-256 than declared": (
+        f"{RECORDING}?sha256={'0' * 64}",
+        film_of(b"abc"),
+        400,
+        "sha256_mismatch",
+    ),
+    "a SHA-256 that is none": (f"{RECORDING}?sha256=xyz", film_of(b"abc"), 400, "bad_metadata"),
+    "a length that is a word": (f"{RECORDING}?duration_s=long", film_of(b"abc"), 400, "bad_metadata"),
+    "started by nobody of the call": (
+        f"{RECORDING}?started_by=p9",
+        film_of(b"abc"),
+        400,
+        "participant_unknown",
+    ),
     "other bytes under the same ref": (
         "/api/v1/calls/call-1/recordings/rec-1",
         b"x",
@@ -93,13 +121,14 @@ def test_bad_input_is_told_and_leaves_nothing(
     calm_world: World, path: str, body: bytes, status: int, code: str
 ) -> None:
     rows, blobs = calm_world.count_rows(), list(calm_world.blobs.list(""))
+    entries = len(calm_world.events())
     answer = put(calm_world, path, body)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert answer.content_type == "application/problem+json"
     assert set(answer.json) == {"type", "title", "status", "detail", "code"}
     assert answer.json["status"] == status
     assert (calm_world.count_rows(), list(calm_world.blobs.list(""))) == (rows, blobs)
-    assert calm_world.events()[-1] == "hand-over-refused"
+    assert calm_world.events()[entries:] == ["hand-over-refused"]
 
 
 def test_an_answer_quotes_nothing_of_what_was_sent(calm_world: World) -> None:
@@ -128,33 +157,54 @@ def upload_metadata(**fields: str) -> str:
     return ",".join(f"{key} {b64encode(value.encode()).decode()}" for key, value in fields.items())
 
 
-DESCRIBED: dict[str, tuple[str, dict[str, str], str, str]] = {
-    "by content type alone": ("", {"Content-Type": "audio/ogg"}, "audio/ogg", "Weekly"),
-    "by query": ("?filetype=video/webm&title=T%C3%A4glich", {}, "video/webm", "Täglich"),
-    "by Upload-Metadata": (
-        "",
-        {"Upload-Metadata": upload_metadata(filename="Demo.mp4", filetype="video/mp4")},
-        "video/mp4",
-        "Demo",
-    ),
+OGG, WEBM = b"OggS\0\2" + bytes(100), b"\x1aE\xdf\xa3\x87B\x82\x84webm" + bytes(100)
+METADATA = upload_metadata(filename="Demo.mp4", filetype="video/mp4")
+
+# title → (query, headers, body, media type, title)
+DESCRIBED: dict[str, tuple[str, dict[str, str], bytes, str, str]] = {
+    "by content type alone": ("", {"Content-Type": "audio/ogg"}, OGG, "audio/ogg", "Weekly"),
+    "by query": ("?filetype=video/webm&title=T%C3%A4glich", {}, WEBM, "video/webm", "Täglich"),
+    "by Upload-Metadata": ("", {"Upload-Metadata": METADATA}, MEDIA, "video/mp4", "Weekly"),
     "query before Upload-Metadata": (
         "?title=Query",
         {"Upload-Metadata": upload_metadata(title="Header", filetype="video/mp4")},
+        MEDIA,
         "video/mp4",
         "Query",
     ),
-    "a type that browsers run is served as plain bytes": (
-        "?filetype=text/html",
-        {},
-        "application/octet-stream",
+    "by its own bytes": ("", {}, WEBM, "video/webm", "Weekly"),
+    "by its own bytes, where its sender knows nothing": (
+        "",
+        {"Content-Type": "application/octet-stream"},
+        OGG,
+        "audio/ogg",
         "Weekly",
     ),
+    "by its own bytes, as curl sends any": (
+        "",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        MEDIA,
+        "video/mp4",
+        "Weekly",
+    ),
+    "with the fields of an upload that its address has already": (
+        "?call=call-1&kind=recording&recording=new",
+        {},
+        MEDIA,
+        "video/mp4",
+        "Weekly",
+    ),
+    "as sound alone": ("?filetype=audio/mp4;codecs=mp4a", {}, MEDIA, "audio/mp4", "Weekly"),
 }
 
 
-@pytest.mark.parametrize(("query", "headers", "media_type", "title"), DESCRIBED.values(), ids=DESCRIBED)
-def test_description(world: World, query: str, headers: dict[str, str], media_type: str, title: str) -> None:
-    answer = put(world, RECORDING + query, b"abc", headers=headers)
+@pytest.mark.parametrize(
+    ("query", "headers", "body", "media_type", "title"), DESCRIBED.values(), ids=DESCRIBED
+)
+def test_description(
+    world: World, query: str, headers: dict[str, str], body: bytes, media_type: str, title: str
+) -> None:
+    answer = put(world, RECORDING + query, body, headers=headers)
     assert answer.status_code == 201, answer.text
     found = world.signed_in("bo").get(f"/api/v1/recordings/{answer.json['id']}")
     assert (found.json["media_type"], found.json["title"]) == (media_type, title)
@@ -166,12 +216,12 @@ def test_the_recording_switch_refuses_what_begins_later(world: World) -> None:
     ada = world.signed_in("ada")
     turned = ada.send("PATCH", "/api/v1/admin/settings", json={"recording": False, "chat": False})
     assert turned.json == {"recording": False, "chat": False, "auto_share": True, "download": False}
-    begun_before = put(world, RECORDING, b"abc")
+    begun_before = put(world, RECORDING, film_of(b"abc"))
     assert begun_before.status_code == 201
     later = changed_call(started_at="2099-01-01T09:00:00Z", ended_at=None)
     assert put(world, "/api/v1/calls/later", later).status_code == 201
     for path, body, code in (
-        ("/api/v1/calls/later/recordings/r", b"abc", "recording_off"),
+        ("/api/v1/calls/later/recordings/r", film_of(b"abc"), "recording_off"),
         ("/api/v1/calls/later/transcripts/t", chat(), "chat_off"),
     ):
         answer = put(world, path, body)

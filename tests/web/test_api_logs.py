@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.films import film_of
 from tests.web.acme import PASSWORD, World
 from tests.web.running import Running
 
@@ -39,10 +40,14 @@ def await_line(service: Running, route: str) -> dict[str, Any]:
 
 def test_lines_tell_nothing_that_people_wrote_and_no_secret(service: Running) -> None:
     world = service.world
-    call = '{"started_at":"2026-11-20T09:00:00Z","participants":[{"ref":"p1","name":"CANARY-name"}]}'
+    people = '[{"ref":"p1","name":"CANARY-name"}]'
+    call = f'{{"started_at":"2026-11-20T09:00:00Z","vmr":null,"participants":{people}}}'
     service.ask("recorder", "PUT", "/api/v1/calls/CANARY-ref", call.encode())
     service.ask(
-        "recorder", "PUT", "/api/v1/calls/CANARY-ref/recordings/r?title=CANARY-title", b"CANARY-media"
+        "recorder",
+        "PUT",
+        "/api/v1/calls/CANARY-ref/recordings/r?title=CANARY-title",
+        film_of(b"CANARY-media"),
     )
     service.ask("recorder", "PUT", "/api/v1/calls/CANARY-bad", b'{"started_at": "CANARY-value"}')
     service.ask("bo", "GET", "/api/v1/recordings?q=CANARY-search")
@@ -95,7 +100,7 @@ def test_a_journal_that_cannot_be_written_serves_nothing(world: World) -> None:
         ann.send("PATCH", item, json={"title": "Unnoticed"}),
         ann.send("DELETE", item),
         ann.send("PUT", f"{item}/shares/{world.users['cy']}", json={"access": "shared"}),
-        world.with_token("recorder").put("/api/v1/calls/call-1/recordings/new", data=b"abc"),
+        world.with_token("recorder").put("/api/v1/calls/call-1/recordings/new", data=film_of(b"abc")),
     ]
     for answer in answers:
         assert (answer.status_code, answer.json["code"]) == (503, "journal_unavailable")

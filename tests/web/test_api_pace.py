@@ -12,13 +12,14 @@ from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
 from recstore.model import Access, Action, Kind
 from recstore.playback import Content
+from tests.films import film_of
 from tests.web.acme import PASSWORD, World
 from tests.web.test_api_admin import viewer_of
 from web.app import create_app
 from web.watch import UNSURE, Stream
 
 MIB = 1 << 20
-FILM = Random(5).randbytes(5 * MIB)
+FILM = film_of(Random(5).randbytes(5 * MIB))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.films import film_of
 from tests.web.acme import World
 
 BLIND = ("cy", "eve", "otto")
@@ -47,7 +48,7 @@ def test_attacker_counts_by_turning_pages(world: World) -> None:
         }
         token = world.with_token("recorder")
         assert token.put(f"/api/v1/calls/hidden-{number}", json=call).status_code == 201
-        assert token.put(f"/api/v1/calls/hidden-{number}/recordings/r", data=b"x").status_code == 201
+        assert token.put(f"/api/v1/calls/hidden-{number}/recordings/r", data=film_of(b"x")).status_code == 201
     page = world.signed_in("bo").get("/api/v1/recordings?limit=1").json
     assert [item["id"] for item in page["items"]] == [str(world.recording)]
     assert page["next_cursor"] is None

@@ -19,11 +19,12 @@ from recstore.journal.log import SYSTEM
 from recstore.model import Access, Kind
 from recstore.storage.s3 import S3Blobs
 from tests.faults.proxy import Fault
+from tests.films import film_of
 from tests.web.acme import CALL, World
 from tests.web.running import Running
 
 MIB = 1 << 20
-FILM = Random(7).randbytes(48 * MIB)
+FILM = film_of(Random(7).randbytes(48 * MIB))
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ def test_a_dead_store_is_told_in_time_and_mends(
     for name, method, path, body in (
         ("bo", "GET", media(film), None),
         ("bo", "GET", "/readyz", None),
-        ("recorder", "PUT", lost, b"x" * MIB),
+        ("recorder", "PUT", lost, film_of(b"x" * MIB)),
     ):
         began = monotonic()
         status, headers, told = service.ask(name, method, path, body)
@@ -231,7 +232,7 @@ def test_a_dead_store_is_told_in_time_and_mends(
         assert monotonic() - began < 6
     service.proxy.heal()
     assert service.ask("bo", "GET", media(film), Range="bytes=0-9")[2] == FILM[:10]
-    assert service.ask("recorder", "PUT", lost, b"x" * MIB)[0] == 201
+    assert service.ask("recorder", "PUT", lost, film_of(b"x" * MIB))[0] == 201
 
 
 def test_a_store_that_dies_in_mid_stream_breaks_it(
@@ -258,7 +259,7 @@ def test_a_dead_agent_closes_reading_and_not_handing_over(service: Running, film
         assert headers["Retry-After"] == "5"
         assert service.ask("bo", "GET", f"/api/v1/recordings/{film}")[0] == 200
         path = f"/api/v1/calls/call-1/recordings/{uuid4().hex}"
-        assert service.ask("recorder", "PUT", path, b"taken all the same")[0] == 201
+        assert service.ask("recorder", "PUT", path, film_of(b"taken all the same"))[0] == 201
     finally:
         service.restart_agent()
     assert service.ask("bo", "GET", media(film), Range="bytes=0-9")[0] == 206

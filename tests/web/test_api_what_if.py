@@ -182,12 +182,16 @@ class TestPages:
         assert "Take Bo out?" in page
         assert "This removes 1 person." in page
         assert f'action="{path}/shares/{world.users["bo"]}"' in page
+        assert f'the chat <a href="/transcripts/{world.transcript}">' in page, (
+            "it stays open to Bo, and is named"
+        )
+        assert f'href="{path}">' not in page.partition("Of the same call")[2].partition("</p>")[0]
         assert world.signed_in("bo").get(path).status_code == 200, "nothing is changed yet"
 
     def test_switching_asks_first_and_says_who_loses(self, world: World) -> None:
         page = world.signed_in("ann").get(f"/recordings/{world.recording}/what-if?change=switches").text
         assert "Save these switches?" in page
-        assert "can no more</span> see that it is there, open it" in page
+        assert "can no longer</span> see that it is there, open it" in page
 
     def test_the_bin_says_what_oneself_loses_too(self, calm_world: World) -> None:
         page = calm_world.signed_in("ann").get(f"/recordings/{calm_world.recording}/bin").text

@@ -16,6 +16,7 @@ from recstore.catalog.tables import User
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
+from tests.films import film_of
 from tests.web.acme import CALL, World
 
 
@@ -48,7 +49,7 @@ def crowd(world: World, size: int, ref: str) -> uuid.UUID:
     lines = [line | {"ref": address, "authenticated": address} for address in addresses]
     document = json.dumps(CALL | {"participants": [line, *lines]}).encode()
     world.recstore.calls.put(world.account, ref, document, actor=SYSTEM)
-    body, described = Body(io.BytesIO(b"film"), 100), Described(filetype="video/mp4", title="Crowd")
+    body, described = Body(io.BytesIO(film_of(b"")), 100), Described(filetype="video/mp4", title="Crowd")
     return world.recstore.recordings.put(world.account, ref, "r", body, described, actor=SYSTEM).id
 
 

@@ -49,13 +49,19 @@ def address_of(shown: Shown, *, under: str = "") -> str:
     return f"{under}/{PLURALS[shown.item.what]}/{shown.item.id}"
 
 
+def write_messages(shown: Shown, number: int) -> str:
+    """Count a chat's messages. Before a review, an admin is told of those to everyone."""
+    of_some = not shown.is_whole and Action.OPEN not in shown.actions
+    return count(number, "message") + (" to everyone" if of_some else "")
+
+
 def make_card(
     shown: Shown, people: list[Person], *, why: list[Chip], has_chat: bool, under: str = ""
 ) -> Card:
     """Make the row of an item."""
     chips = [*why, *state_chips(shown)]
     if shown.message_count is not None:
-        chips.append(Chip(count(shown.message_count, "message")))
+        chips.append(Chip(write_messages(shown, shown.message_count)))
     elif has_chat:
         chips.append(Chip("With chat"))
     return Card(

@@ -9,8 +9,8 @@ from recstore.access.viewer import Viewer
 from recstore.library import Shown
 from recstore.model import Kind, State
 from web.current import recstore
-from web.pages.card import Chip, address_of, state_chips, why_seen
-from web.pages.formats import count, write_length, write_moment, write_size
+from web.pages.card import Chip, address_of, state_chips, why_seen, write_messages
+from web.pages.formats import write_length, write_moment, write_size
 from web.pages.person import Person, read_people
 
 NOUNS = {Kind.RECORDING: "recording", Kind.TRANSCRIPT: "chat"}
@@ -71,7 +71,7 @@ def _facts(shown: Shown, people: list[Person]) -> list[tuple[str, str]]:
         ("Length", write_length(item.duration_s)),
         ("Call", _call_words(shown, now=now)),
         ("Responsible", shown.responsible.name if shown.responsible else "Nobody; an admin can name one"),
-        ("Messages", count(shown.message_count, "message") if shown.message_count is not None else ""),
+        ("Messages", write_messages(shown, shown.message_count) if shown.message_count is not None else ""),
         ("Size", write_size(item.size) if item.what is Kind.RECORDING else ""),
         ("Shared", _shared_words(shown)),
         ("Notice", _notice_words(shown, people) if item.what is Kind.RECORDING else ""),

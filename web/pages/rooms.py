@@ -27,6 +27,7 @@ def show_all() -> str:
         place="admin",
         tabs=admin_tabs("Rooms"),
         rooms=rooms,
+        of_account=recstore().switches.read(viewer()).auto_share,
         wanted=text,
         first="?" + urlencode(kept) if cursor else None,
         more="?" + urlencode(kept | {"cursor": more}) if more else None,
@@ -38,6 +39,9 @@ def show_all() -> str:
 def change(vmr_id: UUID) -> Response:
     """Turn a room's switch for new items, then offer to apply it to existing ones."""
     room = recstore().rooms.change(viewer(), vmr_id, auto_share=request.form.get("auto_share") == "on")
-    done = "shared by themselves" if room.vmr.auto_share else "not shared by themselves"
+    done = "not shared by themselves"
+    if room.vmr.auto_share:
+        of_account = recstore().switches.read(viewer()).auto_share
+        done = "shared by themselves" if of_account else f"still {done}: that is off for the whole account"
     flash(f"New items of this room are {done}. Those that are there already stay as they are.", "done")
     return redirect(f"/admin/rooms/{vmr_id}/existing", 303)

@@ -1,20 +1,23 @@
 """What a change would do, shown before it is confirmed. Nothing is changed here: the button does that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from recstore.access.viewer import Viewer
 from recstore.choices import Appoint, Choice, Edit, Put, Restore
 from recstore.errors import BadInput
+from recstore.library import Shown
 from recstore.model import Access
 from web.current import recstore, viewer
 from web.guard import signed_in
+from web.pages.card import address_of
 from web.pages.changes import ITEM
 from web.pages.effects import differences
-from web.pages.item import KINDS, ItemPage, read_item
+from web.pages.item import KINDS, NOUNS, ItemPage, read_item
 
 pages = Blueprint("what_if", __name__)
 
@@ -41,7 +44,7 @@ class Change:
 def show(plural: str, item_id: UUID) -> str | Response:
     """List by name who would gain and who would lose what, with the button that does it."""
     asking, kind = viewer(), KINDS[plural]
-    _, page = read_item(asking, kind, item_id)
+    seen, page = read_item(asking, kind, item_id)
     try:
         change = CHANGES.get(request.args.get("change", ""), _refuse)(page)
         found = recstore().what_if.preview(asking, kind, item_id, change.choice)
@@ -56,7 +59,17 @@ def show(plural: str, item_id: UUID) -> str | Response:
         whom=next((one.user.name for one in found.people if one.user.id == change.user_id), "this person"),
         found=found,
         people=differences(found, asking),
+        beside=[
+            (NOUNS[other.item.what], other.item.title, address_of(other)) for other in _beside(asking, seen)
+        ],
     )
+
+
+def _beside(asking: Viewer, shown: Shown) -> Iterator[Shown]:
+    """Give what else of the call the viewer sees: the change does not touch it."""
+    for kind in KINDS.values():
+        found = recstore().library.of_same_call(asking, shown.item, kind)
+        yield from (other for other in found if other.item.id != shown.item.id)
 
 
 def _take_out(page: ItemPage) -> Change:

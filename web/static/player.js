@@ -38,6 +38,11 @@ async function ask() {
   return "You no longer have access to this recording.";
 }
 
+async function arrives() {
+  const asked = { headers: { Range: "bytes=0-0" }, cache: "no-store", signal: AbortSignal.timeout(5000) };
+  return fetch(source, asked).then((answer) => answer.ok, () => false);
+}
+
 async function watch() {
   while (watching) {
     await wait(EVERY);
@@ -52,6 +57,8 @@ async function failed() {
   const refusal = await ask().catch(() => null);
   if (refusal) stop(refusal);
   else if (video.error?.code === MediaError.MEDIA_ERR_DECODE) say("This recording is damaged at this point. Tell an admin of your account.", true);
+  // Browsers say so also where nothing came: only bytes that do come are of a kind they cannot play.
+  else if (video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED && (await arrives())) say("Your browser cannot play this kind of recording, or its file is damaged. Try another browser, or download it if you may.", true);
   else say("The recording does not arrive just now. Nothing is lost; try again in a moment.", true);
 }
 

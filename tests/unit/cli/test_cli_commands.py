@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from recstore.cli import main
 from recstore.storage.seaweed import EmbeddedStore
+from tests.films import film_of
 
 CALL = {
     "ref": "standup-1",
@@ -78,7 +79,7 @@ def handed_over(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """Acme with Ann, and a call with recording and chat, handed over twice."""
     folder = tmp_path_factory.mktemp("call")
     (folder / "call.json").write_text(json.dumps(CALL))
-    (folder / "the film, uncut.mp4").write_bytes(b"film" * 1000)
+    (folder / "the film, uncut.mp4").write_bytes(film_of(b"film" * 1000))
     message = {"ref": "m", "at": "2026-11-20T09:00:00Z", "sender": "p1", "to": "everyone", "body": "hello"}
     (folder / "chat.json").write_text(json.dumps({"messages": [message]}))
     shell.answer("account", "create", "Acme", "--domain", "acme.example", "--admin", "ada@acme.example")
@@ -131,15 +132,47 @@ class TestFilesOfTheSameName:
     ) -> None:
         assert handed_over
         film = tmp_path / "film.mp4"
-        film.write_bytes(b"one")
+        film.write_bytes(film_of(b"one"))
         times = {"started_at": "2026-09-01T09:00:00Z", "occurrence": "2026-09-01T09:00:00Z"}
         assert self.put(shell, tmp_path, "--recording", str(film), **times).exit_code == 0
         entries = shell.answer("journal", "verify", "--account", "Acme")["entries"]
-        film.write_bytes(b"another")
+        film.write_bytes(film_of(b"another"))
         done = self.put(shell, tmp_path, "--recording", str(film), **times, participants=[])
         assert (done.exit_code, "recording_exists" in done.stderr) == (1, True)
         # One entry, of the refusal: a corrected call would have left its own.
         assert shell.answer("journal", "verify", "--account", "Acme")["entries"] == entries + 1
+
+
+class TestWhatIsSaidOfARecording:
+    def put(self, shell: Shell, folder: Path, content: bytes, *options: str) -> Result:
+        (folder / "call.json").write_text(json.dumps(CALL | {"ref": "said"}))
+        (folder / "film.mp4").write_bytes(content)
+        files = (str(folder / "call.json"), "--recording", str(folder / "film.mp4"))
+        return shell.run("ingest", *files, *options)
+
+    def look(self, shell: Shell, statement: str) -> list[Any]:
+        database = sqlite3.connect(shell.data / "catalog.db")
+        found = database.execute(statement).fetchall()
+        database.close()
+        return found
+
+    def test_what_is_no_recording_is_found_before_its_call_is_taken(
+        self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path
+    ) -> None:
+        assert handed_over
+        done = self.put(shell, tmp_path, b"hello world" * 1000)
+        assert (done.exit_code, "not_media" in done.stderr) == (1, True)
+        assert self.look(shell, "SELECT count(*) FROM calls WHERE ref = 'said'") == [(0,)]
+
+    def test_its_title_and_start(self, shell: Shell, handed_over: dict[str, Any], tmp_path: Path) -> None:
+        assert handed_over
+        options = ("--title", "Retrospective", "--started-at", "2026-11-20T09:10:00Z")
+        done = self.put(shell, tmp_path, film_of(b"said"), *options)
+        assert done.exit_code == 0, done.stderr
+        found = self.look(shell, "SELECT started_at, media_type FROM items WHERE title = 'Retrospective'")
+        assert [(str(at)[:16].replace("T", " "), kind) for at, kind in found] == [
+            ("2026-11-20 09:10", "video/mp4")
+        ]
 
 
 def test_init_again_changes_nothing(shell: Shell) -> None:

@@ -20,6 +20,7 @@ from recstore.journal.log import SYSTEM
 from recstore.storage.memory import MemoryBlobs
 from recstore.switches import Change
 from tests.core_fixtures import JOURNAL, MEDIA, Case
+from tests.films import film_of
 
 Attempt = Callable[[Case], Any]
 
@@ -86,6 +87,16 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
         "bad_document",
         lambda case: put_call(case, participants=[case.house.line("p1", "ann")] * 2),
     ),
+    "a call that does not say whether it had a room": (
+        "bad_document",
+        put_call_bytes(b'{"started_at": "2026-11-20T09:00:00Z", "participants": []}'),
+    ),
+    "a participant whose identity is misspelt": (
+        "bad_document",
+        lambda case: put_call(
+            case, participants=[{"ref": "p1", "name": "Ann", "authenticatd": "ann@acme.example"}]
+        ),
+    ),
     "a call recorded by nobody in it": ("bad_document", lambda case: put_call(case, recorded_by="p9")),
     "a call of 5,001 participants": (
         "bad_document",
@@ -130,12 +141,19 @@ REFUSALS: dict[str, tuple[str, Attempt]] = {
     "a recording of an unknown call": ("call_unknown", put_recording(call="call-9")),
     "a recording with a strange ref": ("bad_ref", put_recording(ref="a b")),
     "an empty recording": ("empty_body", put_recording(b"")),
+    "a recording that is text": ("not_media", put_recording(b"hello world" * 100)),
+    "a recording that is text, said to be video": (
+        "not_media",
+        put_recording(b"hello world" * 100, filetype="video/mp4"),
+    ),
+    "a recording of another type than stated": ("bad_metadata", put_recording(filetype="video/webm")),
+    "a recording stated to be a page": ("bad_metadata", put_recording(filetype="text/html")),
     "a recording cut short": ("cut_short", put_recording(size=len(MEDIA) + 1)),
     "a recording longer than declared": ("size_mismatch", put_recording(size=len(MEDIA) - 1)),
     "a recording whose description lies about its size": ("size_mismatch", put_recording(described_size="5")),
     "a recording with another SHA-256": ("sha256_mismatch", put_recording(sha256="ab" * 32)),
     "a recording that declares too much": ("too_large", put_recording(size=4097)),
-    "a recording that is too large undeclared": ("too_large", put_recording(b"x" * 4097)),
+    "a recording that is too large undeclared": ("too_large", put_recording(film_of(b"x" * 4097))),
     "a recording started by nobody in the call": ("participant_unknown", put_recording(started_by="p9")),
     "other bytes under a known ref": ("recording_exists", put_recording(b"other", ref="rec-1")),
     "the same bytes again with a wrong SHA-256": (

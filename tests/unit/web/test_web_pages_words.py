@@ -146,6 +146,35 @@ def test_every_entry_of_the_journal_has_words(event: Event) -> None:
     assert "{" not in told.what
 
 
+CHANGES: dict[str, tuple[str, dict[str, object], str]] = {
+    "a title": ("edited", {"title": True}, "changed its title"),
+    "a switch off": ("edited", {"auto_share": False}, "turned sharing with everybody who was there off"),
+    "both": (
+        "edited",
+        {"title": True, "download": True},
+        "changed its title, turned download for those who were there on",
+    ),
+    "an account's switch": (
+        "item-switched",
+        {"switch": "download", "on": False, "vmr": None},
+        "applied the account's switch to it: turned download for those who were there off",
+    ),
+    "a room's switch": (
+        "item-switched",
+        {"switch": "auto_share", "on": True, "vmr": str(uuid4())},
+        "applied the room's switch to it: turned sharing with everybody who was there on",
+    ),
+}
+
+
+@pytest.mark.parametrize(("event", "detail", "what"), CHANGES.values(), ids=CHANGES)
+def test_the_history_tells_which_switch_and_which_way(
+    event: str, detail: dict[str, object], what: str
+) -> None:
+    at = "2026-11-20T09:00:00.000000+00:00"
+    assert tell({"index": 0, "at": at, "event": event, "actor": "system", "detail": detail}, {}).what == what
+
+
 @pytest.mark.parametrize(
     ("actor", "who"), [("system", "System"), ("guest", "Guest"), (f"token:{uuid4()}", "A recorder")]
 )
