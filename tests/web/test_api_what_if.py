@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from recstore.catalog import people
+from recstore.catalog import items, people
 from tests.web.acme import World
 
 
@@ -148,7 +148,7 @@ class TestPages:
         """Ann confirms "Bo may download" while, in another tab, she had turned sharing off."""
         ann, path = world.signed_in("ann"), f"/recordings/{world.recording}"
         pages = {
-            f"{path}/switches": f"{path}/what-if?change=switches&auto_share=on&download=on",
+            f"{path}/switches": f"{path}/what-if?change=switches&was=auto_share&auto_share=on&download=on",
             f"{path}/shares/{world.users['bo']}": f"{path}/what-if?change=take-out&user={world.users['bo']}",
             f"{path}/bin": f"{path}/bin",
         }
@@ -189,9 +189,27 @@ class TestPages:
         assert world.signed_in("bo").get(path).status_code == 200, "nothing is changed yet"
 
     def test_switching_asks_first_and_says_who_loses(self, world: World) -> None:
-        page = world.signed_in("ann").get(f"/recordings/{world.recording}/what-if?change=switches").text
+        page = (
+            world.signed_in("ann")
+            .get(f"/recordings/{world.recording}/what-if?change=switches&was=auto_share")
+            .text
+        )
         assert "Save these switches?" in page
         assert "can no longer</span> see that it is there, open it" in page
+
+    def test_who_turns_sharing_off_and_on_has_not_chosen_about_download(self, world: World) -> None:
+        ann, path = world.signed_in("ann"), f"/recordings/{world.recording}"
+        for was, ticked, shared in (("auto_share", "", False), ("", "&auto_share=on", True)):
+            shown = ann.get(f"{path}/shares").text
+            assert f'name="was" value="{was} "' in shown
+            page = ann.get(f"{path}/what-if?change=switches&was={was}{ticked}").text
+            assert (
+                ann.client.post(f"{path}/switches", data=fields(page, f"{path}/switches")).status_code == 303
+            )
+            with world.recstore.catalog.read(world.account) as tx:
+                item = items.by_id(tx, world.recording)
+                assert item is not None
+                assert (item.auto_share, item.download, item.download_chosen) == (shared, False, False)
 
     def test_the_bin_says_what_oneself_loses_too(self, calm_world: World) -> None:
         page = calm_world.signed_in("ann").get(f"/recordings/{calm_world.recording}/bin").text

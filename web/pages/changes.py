@@ -1,5 +1,6 @@
 """What a responsible person (or an admin) changes of an item by form: title and switches, bin, restore."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -30,11 +31,19 @@ def rename(plural: str, item_id: UUID) -> Response:
 @pages.post(f"{ITEM}/switches")
 @asks(Action.EDIT)
 def switch(plural: str, item_id: UUID) -> Response:
-    """Turn automatic sharing and download on or off; both boxes come with the form, ticked or absent."""
-    shared, download = "auto_share" in request.form, "download" in request.form
-    who = "Everybody of the account who was there" if shared else "Nobody but people who were added"
-    words = f"{who} has access; participants may {'' if download else 'not '}download."
-    change(plural, item_id, Edit(auto_share=shared, download=download), words)
+    """Turn automatic sharing and download on or off."""
+    edit = read_switches(request.form)
+    said = []
+    if edit.auto_share is not None:
+        who = (
+            "Everybody of the account who was there"
+            if edit.auto_share
+            else "Nobody but people who were added"
+        )
+        said.append(f"{who} has access.")
+    if edit.download is not None:
+        said.append(f"Participants may {'' if edit.download else 'not '}download.")
+    change(plural, item_id, edit, " ".join(said))
     return redirect(f"/{plural}/{item_id}/shares", 303)
 
 
@@ -66,6 +75,19 @@ def restore(plural: str, item_id: UUID) -> Response:
     recstore().sharing.restore(viewer(), kind, item_id, request.form.get("shown"))
     flash(f"The {NOUNS[kind]} is back, shared as it was before.", "done")
     return redirect(f"/{plural}/{item_id}", 303)
+
+
+def read_switches(sent: Mapping[str, str]) -> Edit:
+    """Read what was turned: of the two boxes, only one that is not as it `was` when the form was shown.
+
+    To say nothing of download is not to choose it: it goes on following the account.
+    """
+    was = sent.get("was", "").split()
+
+    def turned(name: str) -> bool | None:
+        return (name in sent) if (name in sent) is not (name in was) else None
+
+    return Edit(auto_share=turned("auto_share"), download=turned("download"))
 
 
 def change(plural: str, item_id: UUID, edit: Edit, done: str) -> None:

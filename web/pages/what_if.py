@@ -8,14 +8,14 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
-from recstore.choices import Appoint, Choice, Edit, Put, Restore
+from recstore.choices import Appoint, Choice, Put, Restore
 from recstore.errors import BadInput
 from recstore.library import Shown
 from recstore.model import Access
 from web.current import recstore, viewer
 from web.guard import signed_in
 from web.pages.card import address_of
-from web.pages.changes import ITEM
+from web.pages.changes import ITEM, read_switches
 from web.pages.effects import differences
 from web.pages.item import KINDS, NOUNS, ItemPage, read_item
 
@@ -87,14 +87,14 @@ def _take_out(page: ItemPage) -> Change:
 
 
 def _switch(page: ItemPage) -> Change:
-    shared, download = "auto_share" in request.args, "download" in request.args
-    ticked = {"auto_share": shared, "download": download}
     return Change(
-        choice=Edit(auto_share=shared, download=download),
+        choice=read_switches(request.args),
         question="Save these switches?",
         button="Save",
         address=f"{page.address}/switches",
-        fields={name: "on" for name, is_on in ticked.items() if is_on},
+        fields={
+            name: request.args[name] for name in ("auto_share", "download", "was") if name in request.args
+        },
         back=f"{page.address}/shares",
     )
 
