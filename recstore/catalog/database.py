@@ -10,6 +10,8 @@ on facts that nobody changed in between.
 
 import hashlib
 import hmac
+import sqlite3
+import time
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -206,11 +208,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling begins too late for a snapshot; ours begins in _begin_sqlite.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_wal(cursor)
     # FULL: the journal is on disk before the first byte leaves, even if the power goes.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    """Have the file written through a log beside it. For this one change SQLite itself waits for nobody."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.02)  # another process is starting on the same new file
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
