@@ -2,13 +2,11 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from recstore.access import openings
 from recstore.access.viewer import Viewer
@@ -17,6 +15,7 @@ from recstore.choices import Edit, Put
 from recstore.errors import BadInput, NotThere, RecstoreError, Refused
 from recstore.model import Access, Action, Kind, Switch
 from tests.core_fixtures import Case
+from tests.statements import statements
 
 REC = Kind.RECORDING
 
@@ -214,26 +213,13 @@ class TestReviewing:
         assert review.is_running(case.ada, REC, case.item_id)
 
 
-@contextmanager
-def statements(case: Case) -> Iterator[list[str]]:
-    """Collect the SQL that runs."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    event.listen(case.house.catalog.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(case.house.catalog.engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("action", [Action.SEE, Action.OPEN, Action.SHARE])
 def test_attacker_measures_whether_an_id_is_there(case: Case, action: Action) -> None:
     """Counted in statements, not by the clock: the same work for "not yours" and for "not there"."""
     dee = case.house.user(case.account_id, "dee")
     worked = []
     for item_id, kind in ((case.item_id, REC), (uuid.uuid4(), REC), (case.item_id, Kind.TRANSCRIPT)):
-        with statements(case) as found, pytest.raises(NotThere):
+        with statements(case.house.catalog.engine) as found, pytest.raises(NotThere):
             case.house.recstore.gate.look(dee, action, kind=kind, item_id=item_id)
         worked.append(found)
     assert worked[0] == worked[1] == worked[2]
@@ -243,7 +229,7 @@ def test_attacker_measures_whether_an_id_is_there_by_an_explanation(case: Case) 
     dee = case.house.user(case.account_id, "dee")
     worked = []
     for item_id in (case.item_id, uuid.uuid4()):
-        with statements(case) as found:
+        with statements(case.house.catalog.engine) as found:
             case.house.recstore.explainer.explain(dee, of=dee.user_id, action=Action.SEE, item_id=item_id)
         worked.append(found)
     assert worked[0] == worked[1]

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 from sqlalchemy.exc import StatementError
 
 from recstore.catalog import database, people
@@ -59,16 +60,19 @@ def test_migrating_again_changes_nothing(catalog: Catalog) -> None:
     catalog.check()
 
 
-def open_catalog(url: str) -> None:
+def open_catalog(url: str) -> list[str]:
+    """Open a catalog in a process of its own, and give the names of its tables."""
     catalog = Catalog(url, secret=LOOKUP_SECRET)
     migrate(catalog.engine)
-    catalog.check()
+    names = inspect(catalog.engine).get_table_names()
     catalog.engine.dispose()
+    return names
 
 
 def test_several_processes_may_open_an_empty_catalog_at_once(catalog_url: str) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(open_catalog, [catalog_url] * 2))
+        one, other = pool.map(open_catalog, [catalog_url] * 2)
+    assert set(one) == set(other) == {*Base.metadata.tables, "alembic_version"}
 
 
 MOMENTS = {

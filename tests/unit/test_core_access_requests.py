@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
@@ -17,6 +16,7 @@ from recstore.catalog.tables import AccessRequest, Item, User
 from recstore.errors import BadInput, NotThere, RecstoreError, Refused, Throttled
 from recstore.model import Access, Action, Kind, Relation
 from tests.core_fixtures import JOURNAL, Case
+from tests.statements import statements
 
 REC = Kind.RECORDING
 
@@ -254,16 +254,10 @@ def test_attacker_measures_whether_an_id_is_there_by_asking_for_it(case: Case) -
         )
     ]
     for viewer, item_id, kind in [*asked, (zoe, case.item_id, REC), (excluded(case), case.item_id, REC)]:
-        statements: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_: Any, to: list[str] = statements) -> None:
-            to.append(statement)
-
-        event.listen(case.house.catalog.engine, "before_cursor_execute", note)
-        ask(case, viewer, item_id, kind=kind)
-        event.remove(case.house.catalog.engine, "before_cursor_execute", note)
-        worked.append(statements)
-    assert all(statements == worked[0] for statements in worked)
+        with statements(case.house.catalog.engine) as found:
+            ask(case, viewer, item_id, kind=kind)
+        worked.append(found)
+    assert all(found == worked[0] for found in worked)
     assert any("INSERT INTO access_requests" in statement for statement in worked[0])
 
 
@@ -328,19 +322,13 @@ class TestFlooding:
 
     def test_many_that_wait_are_read_at_once(self, case: Case) -> None:
         def asked() -> int:
-            statements: list[str] = []
-
-            def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-                statements.append(statement)
-
-            event.listen(case.house.catalog.engine, "before_cursor_execute", note)
-            waiting(case, case.ann)
-            case.house.recstore.access_requests.of_item(case.ann, REC, case.item_id)
-            listed = len(statements)
-            case.house.recstore.access_requests.count(case.ann)
-            event.remove(case.house.catalog.engine, "before_cursor_execute", note)
-            assert len(statements) - listed < 8, "to count is cheap: it is on everybody's first page"
-            return listed
+            with statements(case.house.catalog.engine) as listing:
+                waiting(case, case.ann)
+                case.house.recstore.access_requests.of_item(case.ann, REC, case.item_id)
+            with statements(case.house.catalog.engine) as counting:
+                case.house.recstore.access_requests.count(case.ann)
+            assert len(counting) < 8, "to count is cheap: it is on everybody's first page"
+            return len(listing)
 
         ask(case, case.house.user(case.account_id, "first"))
         few = asked()

@@ -1,8 +1,6 @@
 """Who sees whom in their account, and what follows for sharing (requirement R24)."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from recstore.mail_domains import spell
 from recstore.model import Access, Action, Kind
 from tests.core_fixtures import JOURNAL, Case, House, furnish
 from tests.films import film_of
+from tests.statements import statements
 
 REC = Kind.RECORDING
 
@@ -140,24 +139,10 @@ class TestAttackerGuessesIds:
         outsider = furnish(any_case.house).bo.user_id
         asked = []
         for user_id in (hidden, outsider, uuid.uuid4()):
-            with statements(any_case) as found:
+            with statements(any_case.house.catalog.engine) as found:
                 refusal(any_case, user_id, access)
             asked.append(found)
         assert asked[0] == asked[1] == asked[2]
-
-
-@contextmanager
-def statements(case: Case) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        found.append(statement)
-
-    event.listen(case.house.catalog.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(case.house.catalog.engine, "before_cursor_execute", note)
 
 
 def test_who_was_in_the_call_is_no_secret_to_the_responsible_person(house: House) -> None:
@@ -283,7 +268,7 @@ def test_attacker_asks_why_somebody_hidden_cannot_see_it(any_case: Case) -> None
     outsider = furnish(house).bo.user_id
     asked, told = [], []
     for named in (hidden.user_id, outsider, uuid.uuid4()):
-        with statements(any_case) as found:
+        with statements(any_case.house.catalog.engine) as found:
             told.append(explain(any_case.ann, of=named, action=Action.OPEN, item_id=any_case.item_id))
         asked.append(found)
     by_address = explain(any_case.ann, of="tom@sub.example", action=Action.OPEN, item_id=any_case.item_id)

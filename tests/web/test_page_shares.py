@@ -4,33 +4,17 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from recstore.catalog.tables import User
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
 from tests.films import film_of
+from tests.statements import statements
 from tests.web.acme import CALL, World
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """Note what the catalog is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(world.recstore.catalog.engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(world.recstore.catalog.engine, "before_cursor_execute", note)
 
 
 def crowd(world: World, size: int, ref: str) -> uuid.UUID:
@@ -61,7 +45,7 @@ def test_the_page_of_a_big_call_asks_no_more_than_that_of_a_small_one(world: Wor
         ann.send("PATCH", f"/api/v1/recordings/{item_id}", json={"auto_share": auto_share})
         ann.get(f"/recordings/{item_id}/shares")  # the first looking: statements are compiled, rules asked
         for path in ("shares", "shares?q=c", "shares/found?q=c"):
-            with statements(world) as asked[size, path]:
+            with statements(world.recstore.catalog.engine) as asked[size, path]:
                 answer = ann.get(f"/recordings/{item_id}/{path}")
             assert answer.status_code == 200
     for path in ("shares", "shares?q=c", "shares/found?q=c"):

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import event
 
 from recstore.catalog import accounts
 from recstore.errors import BadInput, StoreUnavailable
@@ -21,6 +20,7 @@ from recstore.storage.memory import MemoryBlobs
 from recstore.switches import Change
 from tests.core_fixtures import JOURNAL, MEDIA, Case
 from tests.films import film_of
+from tests.statements import statements
 
 Attempt = Callable[[Case], Any]
 
@@ -195,6 +195,15 @@ def test_refused_with_its_code_and_nothing_changed(case: Case, code: str, attemp
     assert [(one["event"], one["detail"]) for one in noted] == [("hand-over-refused", {"code": code})]
 
 
+def check_taken(case: Case, attempt: Attempt) -> None:
+    def items() -> int:
+        return len(case.house.snapshot(case.account_id)["items"])
+
+    before = items()
+    attempt(case)
+    assert items() == before + 1
+
+
 METADATA = {
     "a size that is a word": {"size": "big"},
     "a negative size": {"size": "-1"},
@@ -249,7 +258,7 @@ def test_recording_switched_off(case: Case, off: float, began: float | None, is_
     start = case.house.began - timedelta(hours=1)
     fields = {} if began is None else {"started_at": (start + timedelta(minutes=began)).isoformat()}
     if is_taken:
-        put_recording(**fields)(case)
+        check_taken(case, put_recording(**fields))
     else:
         test_refused_with_its_code_and_nothing_changed(case, "recording_off", put_recording(**fields))
 
@@ -258,14 +267,14 @@ def test_recording_switched_off(case: Case, off: float, began: float | None, is_
 def test_chat_switched_off(case: Case, off: float, is_taken: bool) -> None:
     switch_off(case, recording=False, minutes_after_start=off)
     if is_taken:
-        put_chat([message()])(case)
+        check_taken(case, put_chat([message()]))
     else:
         test_refused_with_its_code_and_nothing_changed(case, "chat_off", put_chat([message()]))
 
 
 def test_recording_off_leaves_chats_alone_and_the_other_way_round(case: Case) -> None:
     switch_off(case, recording=True, minutes_after_start=-5)
-    put_chat([message()])(case)
+    check_taken(case, put_chat([message()]))
 
 
 class TestSwitchedOnAgain:
@@ -294,7 +303,7 @@ class TestSwitchedOnAgain:
             ("chat_off", put_chat([message()], call="late")),
         ):
             if is_taken:
-                attempt(case)
+                check_taken(case, attempt)
             else:
                 test_refused_with_its_code_and_nothing_changed(case, code, attempt)
 
@@ -303,15 +312,14 @@ class TestSwitchedOnAgain:
         case.house.recstore.switches.change(case.ada, Change(recording=False))
         case.house.clock.move(minutes=10)
         case.house.recstore.switches.change(case.ada, Change(recording=True))
-        put_chat([message()], call="late")(case)
+        check_taken(case, put_chat([message()], call="late"))
 
 
 def test_a_roster_of_thousands_asks_for_their_addresses_once(case: Case) -> None:
     """One recorder's call held up every account: a query for each participant, under the only lock."""
-    asked: list[str] = []
-    event.listen(case.house.catalog.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     lines = [{"ref": f"p{n}", "name": "", "authenticated": f"{n}@acme.example"} for n in range(5_000)]
-    put_call(case, participants=lines)
+    with statements(case.house.catalog.engine) as asked:
+        put_call(case, participants=lines)
     assert len(asked) < 20
 
 
@@ -353,7 +361,7 @@ def test_the_same_chat_again_changes_nothing_at_all(case: Case) -> None:
     put_chat([message(), message(ref="m2", to=["p2"])])(case)
     assert case.house.snapshot(case.account_id) == before
     with pytest.raises(BadInput, match="another transcript"):
-        put_chat([message()])(case)
+        check_taken(case, put_chat([message()]))
 
 
 def test_one_ref_may_serve_a_recording_a_chat_and_another_call(case: Case) -> None:

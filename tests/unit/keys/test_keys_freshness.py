@@ -54,6 +54,9 @@ def test_a_second_attempt_is_not_a_repetition() -> None:
     freshness, request_id = Freshness(), uuid4()
     freshness.take(request_id, attempt=1, at=NOON, now=NOON)
     freshness.take(request_id, attempt=2, at=NOON, now=NOON)
+    with pytest.raises(AgentRefused) as refused:
+        freshness.take(request_id, attempt=2, at=NOON, now=NOON)
+    assert refused.value.code == Refusal.REPLAYED
 
 
 def test_attacker_cannot_make_it_forget_by_flooding() -> None:
@@ -69,5 +72,8 @@ def test_attacker_cannot_make_it_forget_by_flooding() -> None:
 def test_memory_is_given_back_in_time() -> None:
     freshness = Freshness(capacity=1)
     freshness.take(uuid4(), attempt=1, at=NOON, now=NOON)
+    with pytest.raises(AgentRefused) as refused:
+        freshness.take(uuid4(), attempt=1, at=NOON, now=NOON)
+    assert refused.value.code == Refusal.BUSY
     later = NOON + 4 * MINUTE + SECOND
     freshness.take(uuid4(), attempt=1, at=later, now=later)

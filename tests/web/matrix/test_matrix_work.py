@@ -4,11 +4,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from tests.statements import statements
 from tests.web.matrix.asking import ITEM, ask, is_about_an_item
 from tests.web.matrix.matrix_routes import Route
 from tests.web.matrix.matrix_world import ABSENT, COLLEAGUES, IN_BIN, OWN, SEEN, MatrixWorld
@@ -32,17 +31,8 @@ def test_attacker_measures_the_work_behind_a_refusal(
 
 def statements_of(matrix: MatrixWorld, who: str, route: Route, which: str) -> list[str]:
     """Give the SQL that a request runs."""
-    ran: list[str] = []
-    engine = matrix.world.recstore.catalog.engine
-
-    def note(_: Any, __: Any, statement: str, *rest: Any) -> None:
-        ran.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements(matrix.world.recstore.catalog.engine) as ran:
         ask(matrix, who, route, which)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return ran
 
 
