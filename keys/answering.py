@@ -4,6 +4,7 @@ import socket
 import socketserver
 import sys
 import time
+from abc import ABC, abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ PATIENCE: Final = 2.0  # seconds that one connection may take
 THREADS: Final = 16
 
 
-class Answering(socketserver.TCPServer):
+class Answering(socketserver.TCPServer, ABC):
     """Take connections, and answer each from a thread. The kinds differ in how they learn who calls."""
 
     request_queue_size = 128
@@ -34,9 +35,9 @@ class Answering(socketserver.TCPServer):
         super().server_close()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
+    @abstractmethod
     def _answer(self, request: socket.socket, client_address: Any, *, deadline: float) -> None:
         """Learn who calls, and `_exchange` with them."""
-        raise NotImplementedError
 
     def _exchange(self, line: socket.socket, *, deadline: float, **caller: int | str) -> None:
         try:

@@ -5,6 +5,7 @@ Under another key nothing that is there would be found: content would be stored 
 
 import hashlib
 import hmac
+from contextlib import suppress
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
@@ -26,14 +27,12 @@ def is_keyed(engine: Engine) -> bool:
 
 def hold_to_key(catalog: Catalog) -> None:
     """Keep a check value of the first key; raise Misconfigured for any other one later."""
-    try:
-        with catalog.front_desk() as desk:
-            known = _check_value(desk)
-        if known is None:
-            with catalog.front_desk(write=True) as desk:
-                desk.session.add(Installation(id=ONLY, key_check=_expected(desk)))
-    except IntegrityError:
-        pass  # another process began at the same moment; the key is compared below
+    with catalog.front_desk() as desk:
+        known = _check_value(desk)
+    if known is None:
+        # Another process may begin at the same moment; whoever was first, the key is compared below.
+        with suppress(IntegrityError), catalog.front_desk(write=True) as desk:
+            desk.session.add(Installation(id=ONLY, key_check=_expected(desk)))
     with catalog.front_desk() as desk:
         if not hmac.compare_digest(_check_value(desk) or b"", _expected(desk)):
             raise Misconfigured(
