@@ -9,7 +9,8 @@ from keys.client import Agent
 from recstore.catalog import accounts, credentials, people
 from recstore.catalog.database import Catalog, FrontDesk, Transaction
 from recstore.catalog.desk import Account, Credential, Token
-from recstore.catalog.tables import AccountKey, User
+from recstore.catalog.sealed_tables import AccountKey
+from recstore.catalog.tables import User
 from recstore.clock import Clock
 from recstore.custody import answered
 from recstore.domains import claim, note

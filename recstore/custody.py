@@ -15,7 +15,7 @@ from keys.errors import KeysError
 from keys.reasons import Reason
 from keys.secret import Secret
 from recstore.access.grant import Grant
-from recstore.catalog.tables import DataKey
+from recstore.catalog.sealed_tables import DataKey
 from recstore.clock import Clock
 from recstore.errors import KeysUnavailable
 from recstore.model import Action

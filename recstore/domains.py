@@ -13,8 +13,8 @@ from uuid import UUID
 from recstore.access.admins import change_as_admin, check_admin, noting_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import domains, people
+from recstore.catalog.account_tables import Domain
 from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Domain
 from recstore.clock import Clock
 from recstore.errors import BadInput, Conflict, NotThere
 from recstore.journal import log

@@ -7,8 +7,8 @@ from datetime import datetime
 from recstore.access.admins import change_as_admin, check_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts
+from recstore.catalog.account_tables import Settings, SwitchInterval
 from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Settings, SwitchInterval
 from recstore.clock import Clock
 from recstore.errors import Conflict
 from recstore.journal import log

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from recstore.catalog.account_tables import Settings, SwitchInterval
 from recstore.catalog.database import FrontDesk, Transaction
 from recstore.catalog.desk import Account
-from recstore.catalog.tables import AccountKey, Settings, SwitchInterval
+from recstore.catalog.sealed_tables import AccountKey
 from recstore.errors import BadInput, Conflict
 from recstore.model import Kind
 

@@ -25,7 +25,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from recstore.catalog.tables import JournalHead, Walled
+from recstore.catalog.journal_tables import JournalHead
+from recstore.catalog.walled import Walled
 from recstore.errors import CatalogUnavailable, Misconfigured
 
 Row = TypeVar("Row", bound=Walled)

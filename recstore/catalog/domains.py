@@ -4,8 +4,8 @@ import secrets
 import uuid
 from uuid import UUID
 
+from recstore.catalog.account_tables import Domain
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Domain
 
 
 def add(tx: Transaction, domain: str) -> Domain:

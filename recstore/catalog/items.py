@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import DataKey, Item, SegmentRow
+from recstore.catalog.sealed_tables import DataKey, SegmentRow
+from recstore.catalog.tables import Item
 from recstore.model import Kind
 from recstore.sealing.manifest import Segment
 

@@ -1,8 +1,7 @@
-"""The tables behind an account's wall: content's rows, people, ties and journal.
+"""People, rooms, calls, items, and who is tied to what.
 
-They carry `account_id`, are read only through a `Transaction` of that account, and on PostgreSQL also stand
-behind row-level security. Refs that recorders choose, and e-mail addresses, are kept twice: as written
-(`WrittenText`) and as a keyed hash (`…_key`), which is what look-ups use.
+Refs that recorders choose, and e-mail addresses, are kept twice: as written (`WrittenText`) and as a keyed
+hash (`…_key`), which is what look-ups use.
 """
 
 from datetime import datetime
@@ -11,65 +10,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recstore.catalog.base import Base
 from recstore.catalog.columns import WrittenText
+from recstore.catalog.walled import Walled
 from recstore.model import Kind, Relation
-
-
-class Walled(Base):
-    """A table whose rows belong to one account."""
-
-    __abstract__ = True
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
-
-
-class Settings(Walled):
-    """What the account has chosen. A switch that is off carries the moment since when; see SwitchInterval."""
-
-    __tablename__ = "account_settings"
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    recording_off_at: Mapped[datetime | None]
-    chat_off_at: Mapped[datetime | None]
-    auto_share: Mapped[bool]
-    download: Mapped[bool]
-
-
-class SwitchInterval(Walled):
-    """A time, now over, during which a switch was off. `kind`: of the items that were not taken then."""
-
-    __tablename__ = "switch_intervals"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    off_at: Mapped[datetime]
-    on_at: Mapped[datetime]
-
-
-class Domain(Walled):
-    """An e-mail domain that the account calls its own. It counts once `proven_at` is set and it is `enabled`.
-
-    `token`: random, of this account and domain alone; published in DNS it is the proof. `checked_at`: when
-    DNS was asked for the answer that counts.
-    """
-
-    __tablename__ = "domains"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    domain: Mapped[str] = mapped_column(WrittenText)
-    domain_key: Mapped[bytes]
-    token: Mapped[str] = mapped_column(String(64))
-    checked_at: Mapped[datetime | None]
-    proven_at: Mapped[datetime | None]
-    enabled: Mapped[bool]
-    __table_args__ = (UniqueConstraint("account_id", "domain_key"),)
-
-
-class AccountKey(Walled):
-    """The public half of an account's key pair. The private half is the key agent's alone."""
-
-    __tablename__ = "account_keys"
-    key_id: Mapped[UUID] = mapped_column(primary_key=True)
-    public_key: Mapped[bytes]
-    created_at: Mapped[datetime]
-    retired_at: Mapped[datetime | None]
 
 
 class User(Walled):
@@ -238,32 +181,6 @@ class Tie(Walled):
         return Relation(self.relation)
 
 
-class DataKey(Walled):
-    """A sealed data key. A table of its own: its backups can live shorter than the catalog's."""
-
-    __tablename__ = "data_keys"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"), index=True)
-    generation: Mapped[int]
-    key_id: Mapped[UUID]
-    sealed: Mapped[bytes]
-
-
-class SegmentRow(Walled):
-    """One line of an item's manifest: which blob, how long, and what it must hash to."""
-
-    __tablename__ = "segments"
-    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"), primary_key=True)
-    generation: Mapped[int] = mapped_column(primary_key=True)
-    index: Mapped[int] = mapped_column(primary_key=True)
-    blob: Mapped[str] = mapped_column(String(128), unique=True)
-    sealed_length: Mapped[int]
-    plain_length: Mapped[int]
-    commitment: Mapped[bytes]
-    sha256: Mapped[bytes]
-    data_key_id: Mapped[UUID]
-
-
 class Opening(Walled):
     """A running playback: further ranges of the same session belong to the entry that opened it."""
 
@@ -293,27 +210,3 @@ class AccessRequest(Walled):
         Index("access_requests_of_asker", "account_id", "asker_id"),
         Index("access_requests_of_item", "account_id", "item_id"),
     )
-
-
-class JournalEntry(Walled):
-    """One entry: the exact bytes that were hashed, and the erasable part that they commit to."""
-
-    __tablename__ = "journal_entries"
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    index: Mapped[int] = mapped_column(primary_key=True)
-    entry: Mapped[str]
-    leaf_hash: Mapped[bytes]
-    salt: Mapped[bytes | None]
-    private: Mapped[str | None] = mapped_column(WrittenText)
-    item_id: Mapped[UUID | None]
-    event: Mapped[str] = mapped_column(String(32))
-    __table_args__ = (Index("journal_of_item", "account_id", "item_id", "index"),)
-
-
-class JournalHead(Walled):
-    """How long the account's journal is, and its last hash. The lock on this row orders all changes."""
-
-    __tablename__ = "journal_heads"
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    size: Mapped[int]
-    last_hash: Mapped[bytes]

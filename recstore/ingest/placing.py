@@ -7,7 +7,8 @@ from uuid import UUID
 
 from recstore.catalog import accounts, calls, items
 from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Call, DataKey, Item, SegmentRow, Vmr
+from recstore.catalog.sealed_tables import DataKey, SegmentRow
+from recstore.catalog.tables import Call, Item, Vmr
 from recstore.clock import Clock
 from recstore.errors import BadInput, Conflict
 from recstore.ingest.calls import Received

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import JournalEntry, JournalHead
+from recstore.catalog.journal_tables import JournalEntry, JournalHead
 from recstore.errors import JournalUnavailable
 from recstore.journal.actor import GUEST, SYSTEM, Actor
 from recstore.journal.entry import BEFORE_FIRST, Entry, Line, Scalar, write_line

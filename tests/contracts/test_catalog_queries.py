@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recstore.catalog.base import Base
-from recstore.catalog.tables import Walled
+from recstore.catalog.walled import Walled
 
 CODE = Path(__file__).parents[2] / "recstore"
 WALLED = {mapper.class_.__name__ for mapper in Base.registry.mappers if issubclass(mapper.class_, Walled)}

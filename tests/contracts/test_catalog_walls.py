@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from recstore.catalog import calls, items, people, ties
 from recstore.catalog.base import Base
 from recstore.catalog.database import Catalog
-from recstore.catalog.tables import Item, Walled
+from recstore.catalog.tables import Item
+from recstore.catalog.walled import Walled
 from recstore.model import Kind
 from tests.core_fixtures import Case, House, furnish
 

@@ -16,7 +16,7 @@ from keys.secret import Secret
 from recstore import custody
 from recstore.access.grant import GATE_SEAL, Grant
 from recstore.access.viewer import Viewer
-from recstore.catalog.tables import DataKey
+from recstore.catalog.sealed_tables import DataKey
 from recstore.custody import HOLD, MOST_HELD, Custody
 from recstore.errors import KeysUnavailable
 from recstore.model import Action, Kind

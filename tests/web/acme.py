@@ -11,7 +11,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from recstore.catalog.tables import Base
+from recstore.catalog.base import Base
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal import log

@@ -13,6 +13,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    make_the_front_desk()
+    make_settings()
+    make_people_and_calls()
+    make_items_and_ties()
+    make_sealed()
+    make_the_journal()
+    if op.get_bind().dialect.name == "postgresql":
+        raise_walls()
+
+
+def make_the_front_desk() -> None:
+    """Make the tables of `catalog.desk`."""
     op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -37,45 +49,6 @@ def upgrade() -> None:
     )
     op.create_index("failed_sign_ins_by_key", "failed_sign_ins", ["key", "at"], unique=False)
     op.create_table(
-        "account_keys",
-        sa.Column("key_id", sa.Uuid(), nullable=False),
-        sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", Instant(), nullable=False),
-        sa.Column("retired_at", Instant(), nullable=True),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("key_id"),
-    )
-    op.create_table(
-        "account_settings",
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("recording_off_at", Instant(), nullable=True),
-        sa.Column("chat_off_at", Instant(), nullable=True),
-        sa.Column("auto_share", sa.Boolean(), nullable=False),
-        sa.Column("download", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("account_id"),
-    )
-    op.create_table(
-        "switch_intervals",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("off_at", Instant(), nullable=False),
-        sa.Column("on_at", Instant(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
         "credentials",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -88,51 +61,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id"),
     )
     op.create_index(op.f("ix_credentials_email_key"), "credentials", ["email_key"], unique=False)
-    op.create_table(
-        "domains",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("domain", WrittenText(), nullable=False),
-        sa.Column("domain_key", sa.LargeBinary(), nullable=False),
-        sa.Column("token", sa.String(length=64), nullable=False),
-        sa.Column("checked_at", Instant(), nullable=True),
-        sa.Column("proven_at", Instant(), nullable=True),
-        sa.Column("enabled", sa.Boolean(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("account_id", "domain_key"),
-    )
-    op.create_table(
-        "journal_entries",
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("index", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("entry", sa.String(), nullable=False),
-        sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("private", WrittenText(), nullable=True),
-        sa.Column("item_id", sa.Uuid(), nullable=True),
-        sa.Column("event", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("account_id", "index"),
-    )
-    op.create_index("journal_of_item", "journal_entries", ["account_id", "item_id", "index"], unique=False)
-    op.create_table(
-        "journal_heads",
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("last_hash", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.PrimaryKeyConstraint("account_id"),
-    )
     op.create_table(
         "sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -166,6 +94,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_hash"),
     )
+
+
+def make_settings() -> None:
+    """Make the tables of `catalog.account_tables`."""
+    op.create_table(
+        "account_settings",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("recording_off_at", Instant(), nullable=True),
+        sa.Column("chat_off_at", Instant(), nullable=True),
+        sa.Column("auto_share", sa.Boolean(), nullable=False),
+        sa.Column("download", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id"),
+    )
+    op.create_table(
+        "switch_intervals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("off_at", Instant(), nullable=False),
+        sa.Column("on_at", Instant(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "domains",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("domain", WrittenText(), nullable=False),
+        sa.Column("domain_key", sa.LargeBinary(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("checked_at", Instant(), nullable=True),
+        sa.Column("proven_at", Instant(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "domain_key"),
+    )
+
+
+def make_people_and_calls() -> None:
+    """Make the tables of `catalog.tables` that items point to."""
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -238,6 +217,37 @@ def upgrade() -> None:
     )
     op.create_index("calls_of_room", "calls", ["account_id", "vmr_id", "started_at"], unique=False)
     op.create_table(
+        "participants",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("call_id", sa.Uuid(), nullable=False),
+        sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("name", WrittenText(), nullable=False),
+        sa.Column("authenticated", WrittenText(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("was_present", sa.Boolean(), nullable=False),
+        sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["call_id"],
+            ["calls.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["users.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_participants_call_id"), "participants", ["call_id"], unique=False)
+
+
+def make_items_and_ties() -> None:
+    """Make the other tables of `catalog.tables`."""
+    op.create_table(
         "items",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -283,40 +293,15 @@ def upgrade() -> None:
     )
     op.create_index("items_newest_first", "items", ["account_id", "kind", "started_at", "id"], unique=False)
     op.create_table(
-        "participants",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("call_id", sa.Uuid(), nullable=False),
-        sa.Column("ref", WrittenText(), nullable=False),
-        sa.Column("name", WrittenText(), nullable=False),
-        sa.Column("authenticated", WrittenText(), nullable=True),
-        sa.Column("user_id", sa.Uuid(), nullable=True),
-        sa.Column("was_present", sa.Boolean(), nullable=False),
-        sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("removed", sa.Boolean(), nullable=False),
+        "ties",
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["call_id"],
-            ["calls.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["users.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_participants_call_id"), "participants", ["call_id"], unique=False)
-    op.create_table(
-        "data_keys",
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("viewer_id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key_id", sa.Uuid(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("relation", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("until", Instant(), nullable=True),
+        sa.Column("download", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
@@ -325,9 +310,20 @@ def upgrade() -> None:
             ["item_id"],
             ["items.id"],
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(
+            ["viewer_id"],
+            ["users.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "viewer_id", "item_id", "relation"),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_data_keys_item_id"), "data_keys", ["item_id"], unique=False)
+    op.create_index(
+        "ties_newest_first",
+        "ties",
+        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id", "until"],
+        unique=False,
+    )
+    op.create_index("ties_of_item", "ties", ["account_id", "item_id"], unique=False)
     op.create_table(
         "openings",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -375,6 +371,42 @@ def upgrade() -> None:
     )
     op.create_index("access_requests_of_asker", "access_requests", ["account_id", "asker_id"], unique=False)
     op.create_index("access_requests_of_item", "access_requests", ["account_id", "item_id"], unique=False)
+
+
+def make_sealed() -> None:
+    """Make the tables of `catalog.sealed_tables`."""
+    op.create_table(
+        "account_keys",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("retired_at", Instant(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "data_keys",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["items.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_data_keys_item_id"), "data_keys", ["item_id"], unique=False)
     op.create_table(
         "segments",
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -398,40 +430,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "generation", "index"),
         sa.UniqueConstraint("blob"),
     )
+
+
+def make_the_journal() -> None:
+    """Make the tables of `catalog.journal_tables`."""
     op.create_table(
-        "ties",
+        "journal_entries",
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("viewer_id", sa.Uuid(), nullable=False),
-        sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("relation", sa.String(length=16), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("started_at", Instant(), nullable=False),
-        sa.Column("until", Instant(), nullable=True),
-        sa.Column("download", sa.Boolean(), nullable=False),
+        sa.Column("index", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry", sa.String(), nullable=False),
+        sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("private", WrittenText(), nullable=True),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("event", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["item_id"],
-            ["items.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["viewer_id"],
-            ["users.id"],
-        ),
-        sa.PrimaryKeyConstraint("account_id", "viewer_id", "item_id", "relation"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("account_id", "index"),
     )
-    op.create_index(
-        "ties_newest_first",
-        "ties",
-        ["account_id", "viewer_id", "relation", "kind", "started_at", "item_id", "until"],
-        unique=False,
+    op.create_index("journal_of_item", "journal_entries", ["account_id", "item_id", "index"], unique=False)
+    op.create_table(
+        "journal_heads",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id"),
     )
-    op.create_index("ties_of_item", "ties", ["account_id", "item_id"], unique=False)
-    if op.get_bind().dialect.name == "postgresql":
-        raise_walls()
 
 
 WALLED = (
