@@ -7,7 +7,15 @@ from typing import Any, Final
 from keys.errors import AgentRefused, Malformed, Refusal
 from keys.freshness import Freshness
 from keys.log import Log
-from keys.protocol import ANSWERS, REQUESTS, OpenRequest, read_message, write_fields, write_message
+from keys.protocol import (
+    ANSWERS,
+    REQUESTS,
+    OpenRequest,
+    OpenTextKeys,
+    read_message,
+    write_fields,
+    write_message,
+)
 from keys.reasons import Reason
 from keys.reply import seal_reply
 from keys.vault import Vault
@@ -21,7 +29,7 @@ def system_clock() -> datetime:
 
 
 class KeyAgent:
-    """The three things that the agent does. Safe for threads."""
+    """The things that the agent does. Safe for threads."""
 
     def __init__(self, vault: Vault, log: Log, *, clock: Callable[[], datetime] = system_clock) -> None:
         self._vault = vault
@@ -58,6 +66,8 @@ class KeyAgent:
         match says:
             case "open-data-key":
                 return "opened", {"sealed": self._open(fields)}
+            case "open-text-keys":
+                return "opened", {"sealed": self._open_text_keys(fields)}
             case "create-account":
                 key = self._vault.create_account(fields["account_id"])
                 return "account", {"key_id": key.key_id, "public_key": key.public_key}
@@ -71,7 +81,18 @@ class KeyAgent:
             **{name: fields[name] for name in OpenRequest.__slots__} | {"reason": _reason(fields)}
         )
         data_key = self._vault.open_data_key(request)
-        return seal_reply(data_key, request, attempt=attempt, reply_to=fields["reply_to"])
+        return seal_reply([data_key], request, attempt=attempt, reply_to=fields["reply_to"])
+
+    def _open_text_keys(self, fields: Mapping[str, Any]) -> bytes:
+        attempt = fields["attempt"]
+        self._freshness.take(fields["id"], attempt=attempt, at=fields["at"], now=self._clock())
+        if len(fields["sealed"]) != len(fields["text_key_ids"]):
+            raise Malformed("Not as many sealed keys as ids.")
+        request = OpenTextKeys(
+            **{name: fields[name] for name in OpenTextKeys.__slots__} | {"reason": _reason(fields)}
+        )
+        text_keys = self._vault.open_text_keys(request)
+        return seal_reply(text_keys, request, attempt=attempt, reply_to=fields["reply_to"])
 
 
 def _reason(fields: Mapping[str, Any]) -> Reason:

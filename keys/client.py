@@ -13,12 +13,20 @@ from uuid import UUID, uuid4
 
 from keys import connection
 from keys.errors import AgentRefused, AgentUnavailable, HomeUnfit, Malformed, WrongAnswer
-from keys.protocol import ANSWERS, REQUESTS, AccountKey, OpenRequest, read_message, write_message
+from keys.protocol import (
+    ANSWERS,
+    REQUESTS,
+    AccountKey,
+    OpenRequest,
+    OpenTextKeys,
+    read_message,
+    write_message,
+)
 from keys.reply import ReplyKey
 from keys.secret import Secret
 from keys.tls import Identity, client_context
 
-__all__ = ["AccountKey", "Agent", "Identity", "OpenRequest"]
+__all__ = ["AccountKey", "Agent", "Identity", "OpenRequest", "OpenTextKeys"]
 T = TypeVar("T")
 Reach = Callable[[float], socket.socket]  # asked with the deadline
 
@@ -49,13 +57,17 @@ class Agent:
 
     def open_data_key(self, request: OpenRequest) -> Secret:
         """Open one data key. Raises AgentRefused with its code, AgentUnavailable, or WrongAnswer."""
-        return self._twice(lambda attempt: self._open(request, attempt=attempt))
+        return self._twice(lambda attempt: self._open("open-data-key", request, attempt=attempt))[0]
 
-    def _open(self, request: OpenRequest, *, attempt: int) -> Secret:
+    def open_text_keys(self, request: OpenTextKeys) -> list[Secret]:
+        """Open up to MOST_TEXT_KEYS text keys, in order, or none. Raises as `open_data_key` does."""
+        return self._twice(lambda attempt: self._open("open-text-keys", request, attempt=attempt))
+
+    def _open(self, says: str, request: OpenRequest | OpenTextKeys, *, attempt: int) -> list[Secret]:
         reply_key = ReplyKey()
-        fields = {name: getattr(request, name) for name in OpenRequest.__slots__}
+        fields = {name: getattr(request, name) for name in request.__slots__}
         fields |= {"attempt": attempt, "reply_to": reply_key.public()}
-        answer = self._ask("open-data-key", fields, expects="opened")
+        answer = self._ask(says, fields, expects="opened")
         return reply_key.open(answer["sealed"], request, attempt=attempt)
 
     def _twice(self, attempt: Callable[[int], T]) -> T:

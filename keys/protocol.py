@@ -16,7 +16,8 @@ from uuid import UUID
 from keys.errors import Malformed, Refusal
 from keys.reasons import Reason
 
-MAX_MESSAGE: Final = 8192  # the longest honest message has about 5 KiB
+MOST_TEXT_KEYS: Final = 128  # of one request
+MAX_MESSAGE: Final = 256 * 1024  # the longest honest message, so many text keys, has about 210 KiB
 MAX_WORDS: Final = 200
 VERSION: Final = 1
 
@@ -34,6 +35,21 @@ class OpenRequest:
     sealed: bytes
     actor: str
     on_behalf_of: str | None
+    reason: Reason
+    decision: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTextKeys:
+    """Ask for several text keys of one account at once. `sealed`: in the order of `text_key_ids`."""
+
+    id: UUID
+    account_id: UUID
+    key_id: UUID
+    text_key_ids: list[UUID]
+    sealed: list[bytes]
+    actor: str
     reason: Reason
     decision: str
     at: datetime
@@ -110,6 +126,19 @@ def _maybe(codec: Codec) -> Codec:
     )
 
 
+def _some(codec: Codec) -> Codec:
+    return Codec(
+        lambda values: [codec.write(value) for value in values],
+        lambda values: [codec.read(value) for value in _read_some(values)],
+    )
+
+
+def _read_some(values: Any) -> list[Any]:
+    if not isinstance(values, list) or not 0 < len(values) <= MOST_TEXT_KEYS:
+        raise ValueError("not a list, empty or too long")
+    return values
+
+
 Kinds = Mapping[str, Mapping[str, Codec]]
 
 REQUESTS: Final[Kinds] = {
@@ -127,6 +156,19 @@ REQUESTS: Final[Kinds] = {
         "actor": _WORDS,
         "on_behalf_of": _maybe(_WORDS),
         "reason": _WORDS,  # any word here: the agent refuses and logs an unknown one under a code of its own
+        "decision": _WORDS,
+        "at": _TIME,
+        "reply_to": _BYTES,
+    },
+    "open-text-keys": {
+        "id": _ID,
+        "attempt": _ATTEMPT,
+        "account_id": _ID,
+        "key_id": _ID,
+        "text_key_ids": _some(_ID),
+        "sealed": _some(_BYTES),
+        "actor": _WORDS,
+        "reason": _WORDS,
         "decision": _WORDS,
         "at": _TIME,
         "reply_to": _BYTES,

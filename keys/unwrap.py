@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from keys.errors import BadKey, DoesNotOpen
 from keys.secret import Secret
-from keys.wrap import DATA_KEY_LENGTH, SUITE, PublicKey, data_key_context
+from keys.wrap import DATA_KEY_LENGTH, SUITE, PublicKey, data_key_context, text_key_context
 
 MLKEM_SEED_LENGTH = 64
 PRIVATE_KEY_LENGTH = MLKEM_SEED_LENGTH + 32
@@ -49,10 +49,17 @@ class PrivateKey:
         context = data_key_context(
             account_id=account_id, item_id=item_id, generation=generation, data_key_id=data_key_id
         )
+        return self._open(sealed, context=context)
+
+    def open_text_key(self, sealed: bytes, *, account_id: UUID, text_key_id: UUID) -> Secret:
+        """Open what `wrap_text_key` sealed under the same context. Raises DoesNotOpen for anything else."""
+        return self._open(sealed, context=text_key_context(account_id=account_id, text_key_id=text_key_id))
+
+    def _open(self, sealed: bytes, *, context: bytes) -> Secret:
         try:
             opened = SUITE.decrypt(sealed, MLKEM768X25519PrivateKey(self._mlkem, self._x25519), info=context)
         except (InvalidTag, ValueError) as error:
-            raise DoesNotOpen("This sealed data key does not open under the stated context.") from error
+            raise DoesNotOpen("This sealed key does not open under the stated context.") from error
         if len(opened) != DATA_KEY_LENGTH:
-            raise DoesNotOpen("What was sealed is not a data key.")
+            raise DoesNotOpen("What was sealed is not a key.")
         return Secret(opened)

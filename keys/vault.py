@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from keys.custodians import Custodian
 from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal, RootRefused, RootUnavailable
 from keys.files import make_private_folder, read_private, write_private
-from keys.protocol import AccountKey, OpenRequest
+from keys.protocol import AccountKey, OpenRequest, OpenTextKeys
 from keys.secret import Secret
 from keys.unwrap import PrivateKey
 
@@ -58,6 +58,17 @@ class Vault:
                 generation=request.generation,
                 data_key_id=request.data_key_id,
             )
+        except DoesNotOpen as error:
+            raise AgentRefused(Refusal.DOES_NOT_OPEN) from error
+
+    def open_text_keys(self, request: OpenTextKeys) -> list[Secret]:
+        """Open several text keys of an account, or none. Raises AgentRefused, saying why."""
+        private = self._private_key(account_id=request.account_id, key_id=request.key_id)
+        try:
+            return [
+                private.open_text_key(sealed, account_id=request.account_id, text_key_id=text_key_id)
+                for text_key_id, sealed in zip(request.text_key_ids, request.sealed, strict=True)
+            ]
         except DoesNotOpen as error:
             raise AgentRefused(Refusal.DOES_NOT_OPEN) from error
 

@@ -1,4 +1,4 @@
-"""Seal data keys to an account's public key. Nothing here opens anything: recorders need no more than this.
+"""Seal data keys and text keys to an account's public key. Nothing here opens: recorders need no more.
 
 HPKE (RFC 9180) with the hybrid MLKEM768-X25519, HKDF-SHA256 and AES-256-GCM: whoever wants to open a key that
 is stored today needs to break both the lattice and the curve.
@@ -17,7 +17,8 @@ SUITE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 DATA_KEY_LENGTH: Final = 32
 MLKEM_PUBLIC_LENGTH: Final = 1184
 PUBLIC_KEY_LENGTH: Final = MLKEM_PUBLIC_LENGTH + 32
-_LABEL: Final = b"recstore/data-key/v1\x00"
+_DATA_KEY: Final = b"recstore/data-key/v1\x00"
+_TEXT_KEY: Final = b"recstore/text-key/v1\x00"
 
 
 class PublicKey:
@@ -41,7 +42,7 @@ def data_key_context(*, account_id: UUID, item_id: UUID, generation: int, data_k
     That is label ‖ account ‖ item ‖ generation (u64, big-endian) ‖ data key. Every part has a fixed length,
     so no two contexts share a spelling.
     """
-    return _LABEL + account_id.bytes + item_id.bytes + generation.to_bytes(8, "big") + data_key_id.bytes
+    return _DATA_KEY + account_id.bytes + item_id.bytes + generation.to_bytes(8, "big") + data_key_id.bytes
 
 
 def wrap_data_key(
@@ -57,12 +58,30 @@ def wrap_data_key(
 
     Gives 1168 bytes: encapsulated secret (1120) ‖ sealed key (32) ‖ tag (16). Raises BadKey for unfit keys.
     """
-    if len(data_key) != DATA_KEY_LENGTH:
-        raise BadKey(f"A data key has {DATA_KEY_LENGTH} bytes, not {len(data_key)}.")
     context = data_key_context(
         account_id=account_id, item_id=item_id, generation=generation, data_key_id=data_key_id
     )
+    return _wrap(public_key, data_key, context=context)
+
+
+def text_key_context(*, account_id: UUID, text_key_id: UUID) -> bytes:
+    """Write what a text key belongs to, as 53 bytes: label ‖ account ‖ text key.
+
+    The label is its own: a text key never opens as a data key, nor the other way round.
+    """
+    return _TEXT_KEY + account_id.bytes + text_key_id.bytes
+
+
+def wrap_text_key(public_key: PublicKey, text_key: bytes, *, account_id: UUID, text_key_id: UUID) -> bytes:
+    """Seal a text key of 32 bytes to an account; see `wrap_data_key`."""
+    context = text_key_context(account_id=account_id, text_key_id=text_key_id)
+    return _wrap(public_key, text_key, context=context)
+
+
+def _wrap(public_key: PublicKey, key: bytes, *, context: bytes) -> bytes:
+    if len(key) != DATA_KEY_LENGTH:
+        raise BadKey(f"A key to seal has {DATA_KEY_LENGTH} bytes, not {len(key)}.")
     try:
-        return SUITE.encrypt(data_key, public_key.hpke, info=context)
+        return SUITE.encrypt(key, public_key.hpke, info=context)
     except ValueError as error:
         raise BadKey("The public key is not a point or a lattice that can be sealed to.") from error

@@ -23,7 +23,7 @@ def test_a_data_key_opens_for_each_reason(world: Any, reason: Reason) -> None:
     request = world.request(reason=reason, on_behalf_of="user-2")
     said, answer = world.ask(request)
     assert (said, answer["id"]) == ("opened", request.id)
-    assert world.reply_key.open(answer["sealed"], request, attempt=1) == DATA_KEY
+    assert world.reply_key.open(answer["sealed"], request, attempt=1) == [DATA_KEY]
 
 
 def test_an_opening_is_logged_with_who_what_and_why(world: Any) -> None:
