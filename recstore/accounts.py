@@ -5,11 +5,10 @@ import uuid
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from keys.client import Agent
-from recstore.catalog import accounts, credentials, people
+from recstore.agents import Agents
+from recstore.catalog import accounts, credentials, custodies, people
 from recstore.catalog.database import Catalog, FrontDesk, Transaction
 from recstore.catalog.desk import Account, Credential, Token
-from recstore.catalog.sealed_tables import AccountKey
 from recstore.catalog.tables import User
 from recstore.clock import Clock
 from recstore.custody import answered
@@ -18,7 +17,7 @@ from recstore.errors import BadInput
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.mail_domains import spell_own
-from recstore.model import Event, Scope
+from recstore.model import Event, Holder, Scope
 from recstore.passwords import hash_password
 
 
@@ -35,7 +34,7 @@ class Accounts:
     """Set up customers. The key agent makes an account's key pair; only the public half comes here."""
 
     catalog: Catalog
-    agent: Agent
+    agents: Agents
     clock: Clock
 
     def create(self, name: str, *, domains: list[str]) -> Account:
@@ -52,20 +51,12 @@ class Accounts:
         with self.catalog.front_desk() as desk:
             accounts.check_free(desk, name.strip())  # before the agent makes keys that nobody would need
         with answered():
-            key = self.agent.create_account(account_id)
+            key = self.agents.service.create_account(account_id)
         with self.catalog.change(account_id) as tx:
             account = accounts.add(self._desk(tx), account_id=account_id, name=name.strip(), at=now)
             tx.session.flush()
             accounts.furnish(tx)
-            tx.add(
-                AccountKey(
-                    account_id=account_id,
-                    key_id=key.key_id,
-                    public_key=key.public_key,
-                    created_at=now,
-                    retired_at=None,
-                )
-            )
+            custodies.add_key(tx, key.key_id, key.public_key, holder=Holder.SERVICE, at=now)
             log.begin(tx)
             log.append(tx, Event.ACCOUNT_CREATED, actor=SYSTEM, at=now, detail={"key": str(key.key_id)})
             for domain in spelled:

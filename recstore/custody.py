@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from threading import Lock, Timer
 from uuid import UUID, uuid4
 
-from keys.client import Agent, OpenRequest
+from keys.client import OpenRequest
 from keys.errors import KeysError
 from keys.reasons import Reason
 from keys.secret import Secret
 from recstore.access.grant import Grant
+from recstore.agents import Agents
 from recstore.catalog.sealed_tables import DataKey
 from recstore.clock import Clock
 from recstore.errors import KeysUnavailable
@@ -50,8 +51,8 @@ def answered() -> Iterator[None]:
 class Custody:
     """Has data keys opened for a Grant, under the journal entry that allowed it. Safe for threads."""
 
-    def __init__(self, agent: Agent, clock: Clock) -> None:
-        self.agent = agent
+    def __init__(self, agents: Agents, clock: Clock) -> None:
+        self.agents = agents
         self.clock = clock
         self._lock = Lock()
         self._held: dict[Place, tuple[Secret, datetime]] = {}
@@ -60,7 +61,7 @@ class Custody:
     def check(self) -> None:
         """Raise KeysUnavailable unless the agent answers."""
         with answered():
-            self.agent.check()
+            self.agents.service.check()
 
     def data_key(self, grant: Grant, key: DataKey) -> Secret:
         """Give an open data key: the held one while it is young, else a new one from the agent."""
@@ -71,7 +72,8 @@ class Custody:
         if secret is not None and now - since < HOLD:
             return secret
         with answered():
-            secret = self.agent.open_data_key(_request(grant, key, at=now))
+            agent = self.agents.holding(grant.viewer.account_id, key.key_id)
+            secret = agent.open_data_key(_request(grant, key, at=now))
         self._hold(place, secret, since=now)
         return secret
 

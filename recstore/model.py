@@ -80,6 +80,13 @@ class Switch(StrEnum):
     DOWNLOAD = "download"
 
 
+class Holder(StrEnum):
+    """Where an account's private key is: with the operator's key agent, or with the customer's own."""
+
+    SERVICE = "service"
+    CUSTOMER = "customer"
+
+
 class Scope(StrEnum):
     """What a bearer token is for. An ingest token hands over and reads nothing."""
 

@@ -10,6 +10,7 @@ from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
 from recstore.access_requests import AccessRequests
 from recstore.accounts import Accounts
+from recstore.agents import Agents
 from recstore.audience import Audiences
 from recstore.catalog.database import Catalog, open_engine
 from recstore.catalog.keyed import hold_to_key, is_keyed
@@ -51,7 +52,7 @@ class Recstore:
     clock: Clock
     catalog: Catalog
     blobs: Blobs
-    agent: Agent
+    agents: Agents
     gate: Gate
     accounts: Accounts
     signin: SignIn
@@ -97,7 +98,8 @@ def build(
     """Build a recstore on the parts that the settings name. Starts nothing."""
     catalog = catalog or open_catalog(settings)
     blobs = blobs or open_blobs(settings)
-    agent = Agent(settings.agent_socket)
+    service = Agent(settings.agent_socket)
+    agents = Agents(catalog, service, identities=settings.secrets_folder / "agents")
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     store = SealedStore(catalog, blobs)
     sharing = Sharing(gate, clock)
@@ -106,15 +108,15 @@ def build(
         clock=clock,
         catalog=catalog,
         blobs=blobs,
-        agent=agent,
+        agents=agents,
         gate=gate,
-        accounts=Accounts(catalog, agent, clock),
+        accounts=Accounts(catalog, agents, clock),
         signin=SignIn(catalog, clock),
         calls=CallIntake(catalog, clock),
         recordings=RecordingIntake(catalog, store, clock),
         transcripts=TranscriptIntake(catalog, store, clock),
         library=Library(gate),
-        playback=Playback(gate, Custody(agent, clock), blobs, clock),
+        playback=Playback(gate, Custody(agents, clock), blobs, clock),
         sharing=sharing,
         audiences=Audiences(gate),
         access_requests=AccessRequests(gate, clock, sharing),

@@ -1,4 +1,4 @@
-"""Accounts, their settings and public keys."""
+"""Accounts and their settings."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,6 @@ from sqlalchemy import select
 from recstore.catalog.account_tables import Settings, SwitchInterval
 from recstore.catalog.database import FrontDesk, Transaction
 from recstore.catalog.desk import Account
-from recstore.catalog.sealed_tables import AccountKey
 from recstore.errors import BadInput, Conflict
 from recstore.model import Kind
 
@@ -68,8 +67,3 @@ def was_off(tx: Transaction, kind: Kind, *, at: datetime) -> bool:
         SwitchInterval.kind == kind.value, SwitchInterval.off_at <= at, SwitchInterval.on_at > at
     )
     return tx.session.scalars(query.limit(1)).one_or_none() is not None
-
-
-def current_key(tx: Transaction) -> AccountKey:
-    """Give the public key that new data keys are sealed to."""
-    return tx.session.scalars(tx.select(AccountKey).where(AccountKey.retired_at.is_(None))).one()

@@ -3,20 +3,40 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recstore.catalog.walled import Walled
 
 
 class AccountKey(Walled):
-    """The public half of an account's key pair. The private half is the key agent's alone."""
+    """The public half of one version of an account's key. The private half is a key agent's alone.
+
+    `retired_at`: since then a newer one is sealed to. `closed_at`: since then nothing is sealed to this one,
+    and nothing may be any more. `destroyed_at`: when its agent said that the private half is gone.
+    """
 
     __tablename__ = "account_keys"
     key_id: Mapped[UUID] = mapped_column(primary_key=True)
     public_key: Mapped[bytes]
+    holder: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    destroyed_at: Mapped[datetime | None]
+
+
+class Custody(Walled):
+    """The way to a customer's own key agent. Its certificates lie in the installation's secrets.
+
+    `fingerprint`: of what was paired, for the customer to compare.
+    """
+
+    __tablename__ = "custodies"
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(300))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    paired_at: Mapped[datetime]
 
 
 class DataKey(Walled):
@@ -28,6 +48,7 @@ class DataKey(Walled):
     generation: Mapped[int]
     key_id: Mapped[UUID]
     sealed: Mapped[bytes]
+    __table_args__ = (Index("data_keys_of_version", "account_id", "key_id", "id"),)
 
 
 class SegmentRow(Walled):

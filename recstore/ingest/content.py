@@ -12,7 +12,7 @@ from uuid import UUID
 
 from keys.secret import Secret
 from keys.wrap import PublicKey, wrap_data_key
-from recstore.catalog import accounts
+from recstore.catalog import custodies
 from recstore.catalog.database import Catalog
 from recstore.errors import BadInput, StoreUnavailable
 from recstore.model import Kind
@@ -65,10 +65,17 @@ class SealedStore:
             self.blobs.delete(sealed.segment.blob)
 
     def _seal(self, account_id: UUID, kind: Kind, source: Source) -> Sealed:
-        with self.catalog.read(account_id) as tx:
-            key = accounts.current_key(tx)
         item_id, data_key_id, generation = uuid.uuid4(), uuid.uuid4(), 1
         data_key = Secret(secrets.token_bytes(32))
+        context = segment_context(
+            kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0
+        )
+        segment, sha256 = self._store(
+            Sealer(source, data_key=data_key.reveal(), context=context), account_id, data_key_id
+        )
+        # Last: an upload takes hours, in which the account's key may have been rotated and the old one gone.
+        with self.catalog.read(account_id) as tx:
+            key = custodies.current_key(tx)
         wrapped = wrap_data_key(
             PublicKey(key.public_key),
             data_key.reveal(),
@@ -76,12 +83,6 @@ class SealedStore:
             item_id=item_id,
             generation=generation,
             data_key_id=data_key_id,
-        )
-        context = segment_context(
-            kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0
-        )
-        segment, sha256 = self._store(
-            Sealer(source, data_key=data_key.reveal(), context=context), account_id, data_key_id
         )
         return Sealed(
             item_id=item_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.catalog import accounts, calls, items
+from recstore.catalog import accounts, calls, custodies, items
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.sealed_tables import DataKey, SegmentRow
 from recstore.catalog.tables import Call, Item, Vmr
@@ -158,6 +158,7 @@ def _new_item(tx: Transaction, call: Call, sealed: Sealed, about: About, *, at: 
 
 def _write_manifest(tx: Transaction, item: Item, sealed: Sealed) -> None:
     segment = sealed.segment
+    custodies.check_open(tx, sealed.key_id)
     tx.add(
         DataKey(
             account_id=tx.account_id,

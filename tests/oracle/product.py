@@ -18,13 +18,13 @@ from uuid import UUID
 
 from sqlalchemy import event as database_event
 
-from keys.client import Agent
 from keys.protocol import AccountKey
 from keys.unwrap import PrivateKey
 from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.viewer import Viewer
 from recstore.accounts import Accounts
+from recstore.agents import Agents
 from recstore.catalog import calls, credentials
 from recstore.catalog.database import Catalog
 from recstore.catalog.desk import Session
@@ -62,6 +62,10 @@ REFUSALS = (BadInput, Conflict, NotThere, Refused)
 class KeyMaker:
     """An agent that makes key pairs, always the same, and opens nothing."""
 
+    @property
+    def service(self) -> "KeyMaker":
+        return self
+
     def create_account(self, account_id: UUID) -> AccountKey:
         return AccountKey(key_id=uuid.uuid4(), public_key=PUBLIC_KEY)
 
@@ -88,7 +92,7 @@ class Product:
         self.now = 0
         self.gate = Gate(catalog, DECIDER, self.clock)
         self.library = Library(self.gate)
-        self.accounts = Accounts(catalog, cast("Agent", KeyMaker()), self.clock)
+        self.accounts = Accounts(catalog, cast("Agents", KeyMaker()), self.clock)
         self.calls = CallIntake(catalog, self.clock)
         store = SealedStore(catalog, MemoryBlobs())
         self.recordings = RecordingIntake(catalog, store, self.clock)

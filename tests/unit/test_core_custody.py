@@ -10,12 +10,13 @@ from typing import cast
 
 import pytest
 
-from keys.client import Agent, OpenRequest
+from keys.client import OpenRequest
 from keys.errors import AgentRefused
 from keys.secret import Secret
 from recstore import custody
 from recstore.access.grant import GATE_SEAL, Grant
 from recstore.access.viewer import Viewer
+from recstore.agents import Agents
 from recstore.catalog.sealed_tables import DataKey
 from recstore.custody import HOLD, MOST_HELD, Custody
 from recstore.errors import KeysUnavailable
@@ -42,6 +43,9 @@ class CountingAgent:
     asked: list[OpenRequest] = field(default_factory=list)
     refuses: bool = False
 
+    def holding(self, account_id: uuid.UUID, key_id: uuid.UUID) -> "CountingAgent":
+        return self
+
     def open_data_key(self, request: OpenRequest) -> Secret:
         self.asked.append(request)
         if self.refuses:
@@ -62,7 +66,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def held(agent: CountingAgent, clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> Custody:
     monkeypatch.setattr(custody, "SWEEP_SECONDS", 0.05)
-    return Custody(cast("Agent", agent), clock)
+    return Custody(cast("Agents", agent), clock)
 
 
 def data_key(*, key_id: uuid.UUID = KEY_ID, data_key_id: uuid.UUID = DATA_KEY_ID) -> DataKey:

@@ -245,9 +245,11 @@ class TestSettingUp:
     ) -> None:
         accounts.create("Acme", domains=["acme.example"])
         made = []
-        original = type(accounts.agent).create_account
+        original = type(accounts.agents.service).create_account
         monkeypatch.setattr(
-            type(accounts.agent), "create_account", lambda agent, of: made.append(of) or original(agent, of)
+            type(accounts.agents.service),
+            "create_account",
+            lambda agent, of: made.append(of) or original(agent, of),
         )
         with pytest.raises(Conflict):
             accounts.create(" Acme ", domains=["acme.example"])

@@ -379,14 +379,29 @@ def make_sealed() -> None:
         "account_keys",
         sa.Column("key_id", sa.Uuid(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("holder", sa.String(length=16), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("retired_at", Instant(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("destroyed_at", Instant(), nullable=True),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
         ),
         sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "custodies",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("paired_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id"),
     )
     op.create_table(
         "data_keys",
@@ -407,6 +422,7 @@ def make_sealed() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_data_keys_item_id"), "data_keys", ["item_id"], unique=False)
+    op.create_index("data_keys_of_version", "data_keys", ["account_id", "key_id", "id"], unique=False)
     op.create_table(
         "segments",
         sa.Column("item_id", sa.Uuid(), nullable=False),
@@ -469,6 +485,7 @@ WALLED = (
     "switch_intervals",
     "domains",
     "account_keys",
+    "custodies",
     "users",
     "vmrs",
     "calls",

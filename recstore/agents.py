@@ -1,0 +1,60 @@
+"""Find the key agent that holds an account's keys: the service's own, or the customer's."""
+
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from keys.client import Agent, Identity
+from recstore.catalog import custodies
+from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.sealed_tables import AccountKey
+from recstore.errors import KeysUnavailable
+from recstore.model import Holder
+
+
+class Agents:
+    """The way to every key agent. Safe for threads.
+
+    `identities` holds a folder for each account with an agent of its own: what we show it, and what it must
+    show us.
+    """
+
+    def __init__(self, catalog: Catalog, service: Agent, *, identities: Path) -> None:
+        self.service = service
+        self._catalog = catalog
+        self._identities = identities
+        self._lock = Lock()
+        self._customers: dict[tuple[UUID, str], Agent] = {}
+
+    def of(self, account_id: UUID) -> Agent:
+        """Give the agent that holds the key which an account's new data keys are sealed to."""
+        with self._catalog.read(account_id) as tx:
+            return self._holder(tx, custodies.current_key(tx))
+
+    def holding(self, account_id: UUID, key_id: UUID) -> Agent:
+        """Give the agent that holds one version of an account's key; of two, while an account moves."""
+        with self._catalog.read(account_id) as tx:
+            return self._holder(tx, custodies.key(tx, key_id))
+
+    def reach(self, account_id: UUID, address: str) -> Agent:
+        """Give the agent at an address of an account's own: always the same object for the same place."""
+        place = (account_id, address)
+        with self._lock:
+            if place not in self._customers:
+                self._customers[place] = Agent(address, identity=self.identity(account_id))
+            return self._customers[place]
+
+    def identity(self, account_id: UUID) -> Identity:
+        """Name the files by which we and an account's own agent know each other."""
+        folder = self._identities / str(account_id)
+        return Identity(
+            certificate=folder / "certificate.pem", key=folder / "key.pem", peers_ca=folder / "ca.pem"
+        )
+
+    def _holder(self, tx: Transaction, key: AccountKey | None) -> Agent:
+        if key is None or key.holder == Holder.SERVICE:
+            return self.service  # which refuses a version that nobody knows
+        custody = custodies.custody(tx)
+        if custody is None:
+            raise KeysUnavailable("The way to this account's own key agent is not known.")
+        return self.reach(tx.account_id, custody.address)
