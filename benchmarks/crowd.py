@@ -151,6 +151,10 @@ def call(crowd: Crowd, number: int) -> Row:
         "room_title": None if is_direct else f"Room {in_room}, weekly",
         "notice": None,
         "document": "{}",
+        "document_key": b"",
+        "occurrence": None,
+        "organizer_key": None,
+        "recorded_by_key": None,
         "handed_over_at": at(began(number) + timedelta(minutes=31)),
         "handed_over_by": "token:crowd",
     }

@@ -43,6 +43,7 @@ class Asked:
 
     user: User
     item: Item
+    title: str
     at: datetime
     note: str | None
     may_answer: bool
@@ -190,13 +191,14 @@ class AccessRequests:
     ) -> list[Asked]:
         askers = people.by_ids(tx, {row.asker_id for row, _, _ in found})
         tied = ties.of_viewers(tx, viewer_ids=askers, item_ids={item.id for _, item, _ in found})
+        titles = items.titles(tx, [item for _, item, _ in found])
 
         def still_may_ask(asker: User, item: Item) -> bool:
             facts = facts_of_all([asker], item, tied.get((asker.id, item.id), ()), now=now)
             return self._may_ask(facts[asker.id])
 
         return [
-            Asked(askers[row.asker_id], item, row.asked_at, row.note, may_answer)
+            Asked(askers[row.asker_id], item, titles[item.id], row.asked_at, row.note, may_answer)
             for row, item, facts in found
             # What has become idle since is not shown: an asker who left, or came in by a correction.
             if still_may_ask(askers[row.asker_id], item)

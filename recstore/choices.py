@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 from uuid import UUID
 
-from recstore.catalog import people, requests, ties
+from recstore.catalog import items, people, requests, ties
 from recstore.catalog.tables import User
 from recstore.directory import find_at, sight_at
 from recstore.errors import BadInput
@@ -129,7 +129,7 @@ class Edit(Choice):
             raise BadInput("A title has at least one character, and no NUL.", code="bad_title")
         item, columns = within.item, dict[str, object]()
         detail: dict[str, Scalar] = {}
-        if self.title is not None and self.title.strip() != item.title:
+        if self.title is not None and self.title.strip() != items.titles(within.tx, [item])[item.id]:
             columns["title"] = self.title.strip()
             detail["title"] = True
         if self.auto_share is not None and self.auto_share != item.auto_share:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from recstore import effects
 from recstore.access.admins import check_admin, noting_admin
@@ -23,6 +24,7 @@ from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, existing
 from recstore.catalog.database import Transaction
 from recstore.catalog.existing import Turned
+from recstore.catalog.items import titles
 from recstore.catalog.tables import Item, Vmr
 from recstore.clock import Clock
 from recstore.effects import Affected, Effect
@@ -42,13 +44,14 @@ MOST_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A page of what would be turned. `confirmation`: for this page, to turn on.
+    """A page of what would be turned, with its items' titles. `confirmation`: for this page, to turn on.
 
     `total` counts all of it, up to `MOST_COUNTED` and one.
     """
 
     total: int
     items: list[Affected]
+    titles: dict[UUID, str]
     next_cursor: str | None
     confirmation: str | None
 
@@ -84,6 +87,7 @@ class Existing:
             return Preview(
                 total=existing.count(tx, turned, now=now),
                 items=affected,
+                titles=titles(tx, [one.item for one in affected]),
                 next_cursor=seal_cursor(tx, viewer, last) if last else None,
                 confirmation=token,
             )

@@ -59,6 +59,11 @@ class Shown:
     is_whole: bool
     until: datetime | None
 
+    @property
+    def title(self) -> str:
+        """Give the title that the item is shown under."""
+        return self.item.title_in(self.call)
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -191,7 +196,7 @@ def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[J
     def matches(item: Item) -> bool:
         call, room = found[item.call_id]
         # The title of the call's own time: a room's new one is not for whoever was in the old calls.
-        titles = f"{item.title}\n{call.room_title or ''}".casefold()
+        titles = f"{item.title_in(call)}\n{call.room_title or ''}".casefold()
         return (filters.text is None or filters.text.casefold() in titles) and (
             filters.vmr is None or (room is not None and room.ref == filters.vmr)
         )

@@ -45,6 +45,12 @@ class Content:
         return self.opener.length
 
     @property
+    def title(self) -> str:
+        """Give the title that the item is shown under."""
+        with self.gate.catalog.read(self.item.account_id) as tx:
+            return items.titles(tx, [self.item])[self.item.id]
+
+    @property
     def etag(self) -> str:
         """Give a strong validator (RFC 9110, section 8.8.3): content never changes within a generation."""
         return f"{self.item.id.hex}-{self.item.generation}"

@@ -43,7 +43,7 @@ class Sharing:
         """Name everybody whose standing is told anyway: the call's people, the tied, and admins."""
         item = self.gate.look(viewer, Action.SHARE, kind=kind, item_id=item_id).item
         with self.gate.catalog.read(viewer.account_id) as tx:
-            there = {line.user_id for line in calls.participants(tx, item.call_id) if line.user_id}
+            there = {line.user_id for line in calls.lines(tx, item.call_id) if line.user_id}
             tied = {tie.viewer_id for tie in ties.of_item(tx, item_id)}
             return there | tied | {user.id for user in people.active_admins(tx)}
 

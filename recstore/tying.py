@@ -22,9 +22,7 @@ def tie_item(tx: Transaction, item: Item) -> Changed:
 
     Shares and exclusions are other ties and stay as they are (rules.md, case 11).
     """
-    present = {
-        line.user_id for line in calls.participants(tx, item.call_id) if line.user_id and line.was_present
-    }
+    present = {line.user_id for line in calls.lines(tx, item.call_id) if line.user_id and line.was_present}
     tied = {tie.viewer_id for tie in ties.of_item(tx, item.id) if tie.word is Relation.PARTICIPANT}
     changed = Changed(tied=sorted(present - tied), untied=sorted(tied - present))
     ties.add_all(tx, viewer_ids=changed.tied, item=item, relation=Relation.PARTICIPANT)

@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from recstore.catalog.tables import Item
 from recstore.errors import RecstoreError
 from recstore.model import Kind
 from recstore.playback import Content
@@ -44,9 +43,10 @@ def stream(content: Content, *, download: bool) -> Response:
     return response
 
 
-def as_attachment(item: Item) -> dict[str, str]:
+def as_attachment(content: Content) -> dict[str, str]:
     """Name a downloaded file after its item's title (RFC 6266; RFC 8187 for what is not ASCII)."""
-    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in item.title)
+    item = content.item
+    kept = "".join(c if c.isprintable() and c not in '/\\:*?"<>|%' else "_" for c in content.title)
     extension = "json" if item.what is Kind.TRANSCRIPT else _extension(item.media_type)
     name = f"{kept.strip(' .')[:120] or item.what.value}.{extension}"
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
@@ -64,7 +64,7 @@ def _headers(content: Content, *, download: bool) -> dict[str, str]:
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Content-Type": content.item.media_type,
         "ETag": f'"{content.etag}"',
-        **(as_attachment(content.item) if download else {}),
+        **(as_attachment(content) if download else {}),
     }
 
 

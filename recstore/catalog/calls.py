@@ -34,16 +34,21 @@ def has_later(tx: Transaction, *, vmr_id: UUID, than: datetime) -> bool:
     return tx.session.scalars(query).one_or_none() is not None
 
 
-def all_lines(tx: Transaction, call_id: UUID) -> dict[str, Participant]:
-    """Give every line that a call's roster ever had, by ref: also those that a correction dropped."""
+def all_lines(tx: Transaction, call_id: UUID) -> dict[bytes, Participant]:
+    """Give every line that a call's roster ever had, by the hash of its ref: also those that were dropped."""
     rows = tx.session.scalars(tx.select(Participant).where(Participant.call_id == call_id))
-    return {row.ref: row for row in rows}
+    return {row.ref_key: row for row in rows}
+
+
+def lines(tx: Transaction, call_id: UUID) -> list[Participant]:
+    """Give everybody who was in a call, registered or not, in no order: nothing written is read."""
+    query = tx.select(Participant).where(Participant.call_id == call_id, Participant.removed.is_(False))
+    return list(tx.session.scalars(query))
 
 
 def participants(tx: Transaction, call_id: UUID) -> list[Participant]:
     """Give everybody who was in a call, registered or not, in the order of their refs."""
-    query = tx.select(Participant).where(Participant.call_id == call_id, Participant.removed.is_(False))
-    return sorted(tx.session.scalars(query), key=lambda participant: participant.ref)
+    return sorted(lines(tx, call_id), key=lambda participant: participant.ref)
 
 
 def invitees(tx: Transaction, call_id: UUID) -> list[str]:

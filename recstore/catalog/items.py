@@ -1,11 +1,11 @@
 """Items with their manifests and sealed data keys."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.sealed_tables import DataKey, SegmentRow
-from recstore.catalog.tables import Item
+from recstore.catalog.tables import Call, Item
 from recstore.model import Kind
 from recstore.sealing.manifest import Segment
 
@@ -27,6 +27,12 @@ def of_call(tx: Transaction, call_id: UUID) -> list[Item]:
     """Give a call's recordings and transcripts, oldest first."""
     query = tx.select(Item).where(Item.call_id == call_id).order_by(Item.started_at, Item.id)
     return list(tx.session.scalars(query))
+
+
+def titles(tx: Transaction, items: Collection[Item]) -> dict[UUID, str]:
+    """Give the titles that items are shown under, by item."""
+    calls = tx.get_all(Call, {item.call_id for item in items})
+    return {item.id: item.title_in(calls[item.call_id]) for item in items}
 
 
 def copy(item: Item, changed: Mapping[str, object]) -> Item:

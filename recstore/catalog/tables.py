@@ -56,10 +56,11 @@ class Vmr(Walled):
 
 
 class Call(Walled):
-    """One occurrence. `document` is what was handed over, whole; read to correct it and for who was invited.
+    """One occurrence. `document` is what was handed over, whole; read for who was invited.
 
     `room_title` is the room's at the time of the call, `notice` what was said of a notice of recording, as
-    JSON; `handed_over_by` names the actor whose call it is to correct.
+    JSON; `handed_over_by` names the actor whose call it is to correct. A correction is compared with times
+    and keyed hashes alone: of the document, and of organizer and recorder as they were written.
     """
 
     __tablename__ = "calls"
@@ -73,6 +74,10 @@ class Call(Walled):
     room_title: Mapped[str | None] = mapped_column(WrittenText)
     notice: Mapped[str | None] = mapped_column(WrittenText)
     document: Mapped[str] = mapped_column(WrittenText, deferred=True)
+    document_key: Mapped[bytes]
+    occurrence: Mapped[datetime | None]
+    organizer_key: Mapped[bytes | None]
+    recorded_by_key: Mapped[bytes | None]
     handed_over_at: Mapped[datetime]
     handed_over_by: Mapped[str] = mapped_column(String(64))
     __table_args__ = (
@@ -84,24 +89,32 @@ class Call(Walled):
 class Participant(Walled):
     """Someone in a call. `user_id` is set only when the conferencing system asserted who it was.
 
+    `identity_key` is of `authenticated`, however that was spelled; None for a guest.
+
     A line that a correction dropped stays, `removed` and tied to nobody: messages name their people by `ref`,
     so that a ref never comes to be another's.
     """
 
     __tablename__ = "participants"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"), index=True)
+    call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"))
     ref: Mapped[str] = mapped_column(WrittenText)
+    ref_key: Mapped[bytes]
     name: Mapped[str] = mapped_column(WrittenText)
     authenticated: Mapped[str | None] = mapped_column(WrittenText)
+    identity_key: Mapped[bytes | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     was_present: Mapped[bool]
     seconds: Mapped[int]
     removed: Mapped[bool]
+    __table_args__ = (UniqueConstraint("call_id", "ref_key"),)
 
 
 class Item(Walled):
-    """A recording or a transcript: what is known of it without opening it."""
+    """A recording or a transcript: what is known of it without opening it.
+
+    `title` is its own, if it has one; else it is called what its call's room was.
+    """
 
     __tablename__ = "items"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -109,7 +122,7 @@ class Item(Walled):
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"))
     ref: Mapped[str] = mapped_column(WrittenText)
     ref_key: Mapped[bytes]
-    title: Mapped[str] = mapped_column(WrittenText)
+    title: Mapped[str | None] = mapped_column(WrittenText)
     responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     started_at: Mapped[datetime]
     duration_s: Mapped[float | None]
@@ -142,6 +155,10 @@ class Item(Walled):
     def what(self) -> Kind:
         """Give the item's kind as a word of the vocabulary."""
         return Kind(self.kind)
+
+    def title_in(self, call: Call) -> str:
+        """Give the title that it is shown under, as an item of its call."""
+        return self.title or call.room_title or "Direct call"
 
 
 class Tie(Walled):

@@ -11,8 +11,8 @@ from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, Participant, Vmr
 from recstore.clock import Clock
 from recstore.errors import Conflict
-from recstore.ingest.correction import check_correction
-from recstore.ingest.documents import CallDocument, Room, check_ref, read_call
+from recstore.ingest.correction import Gist, check_correction, check_identities, find_gist
+from recstore.ingest.documents import CallDocument, Room, check_ref, read_call, write_canonical
 from recstore.ingest.refusals import noting_refusals
 from recstore.ingest.roster import (
     Earlier,
@@ -72,15 +72,11 @@ class CallIntake:
             ref=ref,
             ref_key=tx.lookup(ref),
             vmr_id=_put_room(tx, document, document.vmr, users).id if document.vmr else None,
-            started_at=document.started_at,
-            ended_at=document.ended_at,
             responsible_id=find_responsible(document, users, lines, started_by=None),
-            room_title=_title(document),
-            notice=_write_notice(document),
-            document=body.decode(),
             handed_over_at=now,
             handed_over_by=actor.name,
         )
+        _write_down(tx, call, document, body)
         tx.add(call)
         tx.session.flush()
         _write_roster(tx, call, lines)
@@ -91,26 +87,59 @@ class CallIntake:
     def _correct(
         self, tx: Transaction, call: Call, document: CallDocument, body: bytes, *, actor: Actor
     ) -> Received:
-        before = read_call(call.document.encode())
-        if before == document:
+        if call.document_key == tx.lookup(write_canonical(document)):
             return Received(call.id, "available", is_new=False)
-        earlier = {
-            ref: Earlier(line.authenticated, line.user_id, line.removed)
-            for ref, line in calls.all_lines(tx, call.id).items()
-        }
+        before, earlier = _find_kept(tx, call), _find_earlier(tx, call, document)
         _check_owner(call, actor)
-        check_correction(before, document, earlier)
+        check_correction(before, find_gist(document, tx.lookup))
+        check_identities(document, earlier)
         users = _registered(tx, document, by=call.handed_over_at)
         lines = resolve(document, users, earlier)
-        if call.responsible_id is None and _names_nobody(before):
+        if call.responsible_id is None and before.names_nobody:
             call.responsible_id = find_responsible(document, users, lines, started_by=None)
-        call.started_at, call.ended_at, call.document = document.started_at, document.ended_at, body.decode()
-        call.room_title, call.notice = _title(document), _write_notice(document)
+        _write_down(tx, call, document, body)
         _write_roster(tx, call, lines)
         tied, untied = _retie(tx, call, actor=actor, at=self.clock())
         detail: dict[str, Scalar] = {"call": str(call.id), "tied": tied, "untied": untied}
         log.append(tx, Event.CALL_CORRECTED, actor=actor, at=self.clock(), detail=detail)
         return Received(call.id, "available", is_new=False)
+
+
+def _write_down(tx: Transaction, call: Call, document: CallDocument, body: bytes) -> None:
+    """Write what a document says of the call itself; and its gist, which alone is read at a correction."""
+    gist = find_gist(document, tx.lookup)
+    call.occurrence, call.started_at, call.ended_at = gist.occurrence, gist.started_at, gist.ended_at
+    call.organizer_key, call.recorded_by_key = gist.organizer_key, gist.recorded_by_key
+    call.document, call.document_key = body.decode(), tx.lookup(write_canonical(document))
+    call.room_title = document.vmr.title if document.vmr else None
+    call.notice = json.dumps(document.notice) if document.notice else None
+
+
+def _find_kept(tx: Transaction, call: Call) -> Gist:
+    room = tx.get(Vmr, call.vmr_id) if call.vmr_id else None
+    return Gist(
+        occurrence=call.occurrence,
+        started_at=call.started_at,
+        ended_at=call.ended_at,
+        room_key=room.ref_key if room else None,
+        organizer_key=call.organizer_key,
+        recorded_by_key=call.recorded_by_key,
+    )
+
+
+def _find_earlier(tx: Transaction, call: Call, document: CallDocument) -> dict[str, Earlier]:
+    """Give the lines of earlier hand-overs whose refs the document has, by ref."""
+    kept = calls.all_lines(tx, call.id)
+    return {
+        line.ref: Earlier(row.identity_key == _identity_key(tx, line.authenticated), row.user_id, row.removed)
+        for line in document.participants
+        if (row := kept.get(tx.lookup(line.ref)))
+    }
+
+
+def _identity_key(tx: Transaction, authenticated: str | None) -> bytes | None:
+    """Hash an asserted identity, in whatever spelling; also one that is no address."""
+    return tx.lookup(authenticated.strip().lower()) if authenticated is not None else None
 
 
 def _registered(tx: Transaction, document: CallDocument, *, by: datetime) -> dict[str, Registered]:
@@ -146,10 +175,12 @@ def _put_room(tx: Transaction, document: CallDocument, room: Room, users: dict[s
 def _write_roster(tx: Transaction, call: Call, lines: list[Line]) -> None:
     dropped = calls.all_lines(tx, call.id)
     for line in lines:
-        row = dropped.pop(line.ref, None) or Participant(
-            account_id=tx.account_id, id=uuid.uuid4(), call_id=call.id, ref=line.ref
+        key = tx.lookup(line.ref)
+        row = dropped.pop(key, None) or Participant(
+            account_id=tx.account_id, id=uuid.uuid4(), call_id=call.id, ref=line.ref, ref_key=key
         )
-        row.name, row.authenticated, row.user_id = line.name, line.authenticated, line.user_id
+        row.name, row.user_id = line.name, line.user_id
+        row.authenticated, row.identity_key = line.authenticated, _identity_key(tx, line.authenticated)
         row.was_present, row.seconds, row.removed = line.was_present, line.seconds, False
         tx.add(row)
     for row in dropped.values():
@@ -180,15 +211,3 @@ def _check_owner(call: Call, actor: Actor) -> None:
             "Another token handed this call over; only that one, or the command line, corrects it.",
             code="not_your_call",
         )
-
-
-def _names_nobody(document: CallDocument) -> bool:
-    return (document.vmr.organizer if document.vmr else document.recorded_by) is None
-
-
-def _title(document: CallDocument) -> str | None:
-    return document.vmr.title if document.vmr else None
-
-
-def _write_notice(document: CallDocument) -> str | None:
-    return json.dumps(document.notice) if document.notice else None

@@ -4,6 +4,7 @@ Fields that are not named here are kept with the document and change nothing: re
 what decides who sees an item must be said, if only by null: a misspelt word is not silently nobody.
 """
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -179,6 +180,11 @@ def read_call(body: bytes) -> CallDocument:
     if len(body) > MOST_CALL_BYTES:
         raise TooLarge(f"A call document has at most {MOST_CALL_BYTES} bytes.")
     return _read(CallDocument, body)
+
+
+def write_canonical(document: CallDocument) -> str:
+    """Write a call document in the one way that depends on nothing but what it says."""
+    return json.dumps(document.model_dump(mode="json"), sort_keys=True)
 
 
 def read_transcript(body: bytes) -> TranscriptDocument:

@@ -24,11 +24,11 @@ from recstore.tying import tie_item
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What is known of an item beside its bytes."""
+    """What is known of an item beside its bytes. Without a `title` it is called what its call is."""
 
     kind: Kind
     ref: str
-    title: str
+    title: str | None
     started_at: datetime
     duration_s: float | None
     media_type: str
@@ -91,15 +91,11 @@ def responsible_for(tx: Transaction, call: Call, *, started_by: str | None) -> U
     """Name who is responsible for an item: the room's organizer, or who chose to record a direct call."""
     if started_by is None:
         return call.responsible_id
-    line = next((line for line in calls.participants(tx, call.id) if line.ref == started_by), None)
+    ref_key = tx.lookup(started_by)
+    line = next((line for line in calls.lines(tx, call.id) if line.ref_key == ref_key), None)
     if line is None:
         raise BadInput("started_by is not the ref of a participant of this call.", code="participant_unknown")
     return line.user_id if call.vmr_id is None else call.responsible_id
-
-
-def default_title(call: Call) -> str:
-    """Name an item that came without a title after its room as it was then, or after what it is."""
-    return call.room_title or "Direct call"
 
 
 def place_item(

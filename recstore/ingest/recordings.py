@@ -16,7 +16,6 @@ from recstore.ingest.documents import check_ref
 from recstore.ingest.placing import (
     About,
     ItemIntake,
-    default_title,
     find_call,
     responsible_for,
     same_again,
@@ -76,7 +75,8 @@ def _describe(tx: Transaction, call: Call, ref: str, described: Described, media
     return About(
         kind=Kind.RECORDING,
         ref=ref,
-        title=described.title or call.room_title or _stem(described.filename) or default_title(call),
+        # A room's title cannot be read here: without one of its own, the item is shown under its call's.
+        title=described.title or (None if call.vmr_id else _stem(described.filename)),
         started_at=_started_at(call, described),
         duration_s=described.duration_s,
         media_type=media_type,

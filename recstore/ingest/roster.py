@@ -38,9 +38,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A line of the roster as it was handed over before, and perhaps dropped since (`removed`)."""
+    """A ref's line as it was handed over before, and perhaps dropped since (`removed`).
 
-    authenticated: str | None
+    `same_identity`: that it asserted the same as now, in whatever spelling; or nothing, now as then.
+    """
+
+    same_identity: bool
     user_id: UUID | None
     removed: bool
 
@@ -59,7 +62,7 @@ def find_changed_identity(document: CallDocument, earlier: Mapping[str, Earlier]
         (
             line.ref
             for line in document.participants
-            if line.ref in earlier and _spell(line.authenticated) != _spell(earlier[line.ref].authenticated)
+            if line.ref in earlier and not earlier[line.ref].same_identity
         ),
         None,
     )
@@ -104,7 +107,3 @@ def _user_of(
         return earlier.user_id
     user = users.get(line.authenticated) if line.authenticated else None
     return user.user_id if user and user.was_registered(at) else None
-
-
-def _spell(address: str | None) -> str | None:
-    return address.strip().lower() if address is not None else None

@@ -4,6 +4,7 @@ import io
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from recstore.catalog import accounts, calls
@@ -12,7 +13,7 @@ from recstore.catalog.tables import Call
 from recstore.errors import BadInput
 from recstore.ingest.calls import Received
 from recstore.ingest.documents import TranscriptDocument, check_ref, read_transcript
-from recstore.ingest.placing import About, ItemIntake, default_title, find_call
+from recstore.ingest.placing import About, ItemIntake, find_call
 from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import Actor
 from recstore.model import Kind
@@ -49,7 +50,7 @@ def _describe(call: Call, ref: str, document: TranscriptDocument) -> About:
     return About(
         kind=Kind.TRANSCRIPT,
         ref=ref,
-        title=default_title(call),
+        title=None,
         started_at=call.started_at,
         duration_s=None,
         media_type=MEDIA_TYPE,
@@ -87,10 +88,11 @@ def _check_switch(tx: Transaction, call: Call) -> None:
 
 
 def _check_people(tx: Transaction, call: Call, document: TranscriptDocument) -> None:
-    known = {line.ref for line in calls.participants(tx, call.id)}
+    known = {line.ref_key for line in calls.lines(tx, call.id)}
+    is_known = cache(lambda ref: tx.lookup(ref) in known)
     for message in document.messages:
         named = {message.sender, *(() if message.to == "everyone" else message.to)}
-        if not named <= known:
+        if not all(map(is_known, named)):
             raise BadInput(
                 f"Message {message.ref} names a sender or recipient who is no participant of the call;"
                 " hand over the call document with everybody in it first.",

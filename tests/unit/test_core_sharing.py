@@ -181,7 +181,7 @@ def test_being_taken_out_has_no_end_and_no_download(case: Case) -> None:
 
 def test_the_journal_tells_only_what_changed(case: Case) -> None:
     sharing = case.house.recstore.sharing
-    title = case.house.recstore.library.item(case.ann, REC, case.item_id).item.title
+    title = case.house.recstore.library.item(case.ann, REC, case.item_id).title
     sharing.edit(case.ann, REC, case.item_id, Edit(title=f" {title} ", auto_share=True))
     assert details(case, "edited") == []
     sharing.edit(case.ann, REC, case.item_id, Edit(title="new", download=True, auto_share=True))

@@ -66,7 +66,7 @@ def list_waiting(wanted: request_shapes.Wanted) -> request_shapes.Waiting:
 
 def _show(asked: access_requests.Asked) -> request_shapes.Request:
     return request_shapes.Request(
-        item=request_shapes.Item(id=asked.item.id, kind=asked.item.what, title=asked.item.title),
+        item=request_shapes.Item(id=asked.item.id, kind=asked.item.what, title=asked.title),
         user=shapes.user(asked.user),
         at=asked.at,
         note=asked.note,

@@ -63,7 +63,7 @@ def _list(turned: Turned, wanted: switch_shapes.RoomStands) -> switch_shapes.Exi
     found = recstore().existing.preview(viewer(), turned, cursor=wanted.cursor, limit=wanted.limit)
     return switch_shapes.Existing(
         total=found.total,
-        items=[_show(one) for one in found.items],
+        items=[_show(one, found.titles[one.item.id]) for one in found.items],
         next_cursor=found.next_cursor,
         confirmation=found.confirmation,
     )
@@ -74,11 +74,11 @@ def _apply(turned: Turned, confirmation: str | None) -> switch_shapes.Applied:
     return switch_shapes.Applied(changed=applied.changed, remaining=applied.remaining)
 
 
-def _show(one: Affected) -> switch_shapes.Affected:
+def _show(one: Affected, title: str) -> switch_shapes.Affected:
     return switch_shapes.Affected(
         id=one.item.id,
         kind=one.item.kind,
-        title=one.item.title,
+        title=title,
         started_at=one.item.started_at,
         people=[
             switch_shapes.Possible(

@@ -102,7 +102,7 @@ def show(shown: Shown) -> Recording | Transcript:
     fields = {
         "id": row.id,
         "kind": row.kind,
-        "title": row.title,
+        "title": shown.title,
         "call": _call(shown),
         "ref": row.ref,
         "started_at": row.started_at,

@@ -37,5 +37,5 @@ def get_messages(item_id: UUID, how: shapes.HowMuch) -> tuple[dict[str, Any], in
     """Give the messages of a transcript that the viewer may read, in order; `download=1` as for media."""
     action = Action.DOWNLOAD if how.download else Action.OPEN
     grant = recstore().gate.open(viewer(), action, kind=Kind.TRANSCRIPT, item_id=item_id)
-    named = as_attachment(recstore().playback.content(grant).item) if how.download else {}
+    named = as_attachment(recstore().playback.content(grant)) if how.download else {}
     return {"items": list(recstore().playback.messages(grant))}, HTTPStatus.OK, named

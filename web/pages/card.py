@@ -67,7 +67,7 @@ def make_card(
     return Card(
         address=address_of(shown, under=under),
         why=f"{address_of(shown)}/why",
-        title=shown.item.title,
+        title=shown.title,
         about=_about(shown),
         started_at=shown.item.started_at,
         length=write_length(shown.item.duration_s),

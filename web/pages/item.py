@@ -47,7 +47,7 @@ def read_item(asking: Viewer, kind: Kind, item_id: UUID) -> tuple[Shown, ItemPag
         id=shown.item.id,
         noun=NOUNS[kind],
         address=address_of(shown),
-        title=shown.item.title,
+        title=shown.title,
         place=shown.call.room_title or "Direct call",
         started_at=shown.item.started_at,
         people=people,

@@ -30,5 +30,5 @@ def show(item_id: UUID) -> str:
         place="library",
         page=page,
         messages=messages,
-        films=[(film.item.title, address_of(film)) for film in films],
+        films=[(film.title, address_of(film)) for film in films],
     )

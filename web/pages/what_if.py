@@ -59,9 +59,7 @@ def show(plural: str, item_id: UUID) -> str | Response:
         whom=next((one.user.name for one in found.people if one.user.id == change.user_id), "this person"),
         found=found,
         people=differences(found, asking),
-        beside=[
-            (NOUNS[other.item.what], other.item.title, address_of(other)) for other in _beside(asking, seen)
-        ],
+        beside=[(NOUNS[other.item.what], other.title, address_of(other)) for other in _beside(asking, seen)],
     )
 
 

@@ -197,6 +197,10 @@ def make_people_and_calls() -> None:
         sa.Column("room_title", WrittenText(), nullable=True),
         sa.Column("notice", WrittenText(), nullable=True),
         sa.Column("document", WrittenText(), nullable=False),
+        sa.Column("document_key", sa.LargeBinary(), nullable=False),
+        sa.Column("occurrence", Instant(), nullable=True),
+        sa.Column("organizer_key", sa.LargeBinary(), nullable=True),
+        sa.Column("recorded_by_key", sa.LargeBinary(), nullable=True),
         sa.Column("handed_over_at", Instant(), nullable=False),
         sa.Column("handed_over_by", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -221,8 +225,10 @@ def make_people_and_calls() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("ref_key", sa.LargeBinary(), nullable=False),
         sa.Column("name", WrittenText(), nullable=False),
         sa.Column("authenticated", WrittenText(), nullable=True),
+        sa.Column("identity_key", sa.LargeBinary(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("was_present", sa.Boolean(), nullable=False),
         sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -241,8 +247,8 @@ def make_people_and_calls() -> None:
             ["users.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("call_id", "ref_key"),
     )
-    op.create_index(op.f("ix_participants_call_id"), "participants", ["call_id"], unique=False)
 
 
 def make_items_and_ties() -> None:
@@ -254,7 +260,7 @@ def make_items_and_ties() -> None:
         sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("ref", WrittenText(), nullable=False),
         sa.Column("ref_key", sa.LargeBinary(), nullable=False),
-        sa.Column("title", WrittenText(), nullable=False),
+        sa.Column("title", WrittenText(), nullable=True),
         sa.Column("responsible_id", sa.Uuid(), nullable=True),
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("duration_s", sa.Double(), nullable=True),
