@@ -14,6 +14,7 @@ from recstore.access import listing
 from recstore.access.decision import Allowed
 from recstore.access.listing import Place
 from recstore.access.viewer import Viewer
+from recstore.catalog import items
 from recstore.catalog.tables import Item, Tie
 from recstore.errors import BadInput, NotThere
 from recstore.library import THROUGH, Filters
@@ -51,7 +52,7 @@ def by_see(house: House, viewer: Viewer, filters: Filters) -> list[UUID]:
                 isinstance(house.recstore.gate.decide(facts, Action.SEE), Allowed)
                 and (through is None or facts.relations & through)
                 and (filters.in_bin is None or (item.binned_at is not None) is filters.in_bin)
-                and (filters.text is None or filters.text in item.title)
+                and (filters.text is None or filters.text in items.titles(tx, [item])[item.id])
                 and (filters.start is None or item.started_at >= filters.start)
                 and (filters.end is None or item.started_at < filters.end)
             ):
