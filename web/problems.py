@@ -29,6 +29,7 @@ from recstore.errors import (
 from recstore.model import Action
 from web import logs
 from web.bodies import finish_reading
+from web.current import asker
 from web.guard import Who, declared
 
 # The first that fits counts: narrow kinds stand before the wide ones that they belong to.
@@ -57,11 +58,18 @@ FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 def answer_errors(app: Flask) -> None:
     """Have every error of `app` answered from here."""
+    app.before_request(_look_up_reader)
     app.register_error_handler(RecstoreError, answer)
     app.register_error_handler(HTTPError, lambda error: answer(_of_validation(error)))
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(RecursionError, lambda _: answer(_TOO_DEEP))
     app.register_error_handler(Exception, _answer_unexpected)
+
+
+def _look_up_reader() -> None:
+    """Where no view does it: the page that says "not there" greets whoever is signed in, as all pages do."""
+    if request.endpoint is None and not wants_document():
+        asker()
 
 
 _TOO_DEEP = BadInput("The document is nested too deeply.", code="bad_document")

@@ -14,7 +14,7 @@ from recstore.model import Kind
 from tests.web.acme import CALL, CHAT, MEDIA, PASSWORD, World
 
 # Acme's: ann is responsible, bo took part, cy did not, eve was taken out, ira has left, ada is an admin.
-# Other's: otto, and olaf, who is an admin there.
+# Other's: otto, who took part in Acme's call as an outsider, and olaf, who is an admin there.
 ROLES = (
     "guest", "ira", "otto", "olaf", "cy", "eve", "bo", "ann", "ada",
     "token:recorder", "token:bo",
@@ -64,6 +64,14 @@ def furnish_matrix(world: World) -> MatrixWorld:
     for name in SEEN.keys() | {"eve"}:
         if not name.startswith("token:"):
             world.signed_in(name)  # at once: what is counted later are the rows that requests add
+    outsider = {
+        "ref": "p6",
+        "name": "Otto",
+        "authenticated": "otto@other.example",
+        "intervals": CALL["participants"][0]["intervals"],
+    }
+    with_otto = CALL | {"participants": [*CALL["participants"], outsider]}
+    world.recstore.calls.put(world.account, "call-1", json.dumps(with_otto).encode(), actor=SYSTEM)
     lone = CALL | {
         "vmr": None,
         "participants": [CALL["participants"][0] | {"authenticated": "cy@acme.example"}],
