@@ -18,6 +18,7 @@ from keys.protocol import (
 )
 from keys.reasons import Reason
 from keys.reply import seal_reply
+from keys.upkeep import UPKEEP, Upkeep
 from keys.vault import Vault
 
 _UNLOGGED: Final = {"sealed", "reply_to"}  # of no use to a reader, and the nearest thing to key material
@@ -36,6 +37,7 @@ class KeyAgent:
         self._log = log
         self._clock = clock
         self._freshness = Freshness()
+        self._upkeep = Upkeep(vault, clock=clock)
 
     def answer(self, body: bytes, **caller: int | str) -> bytes:
         """Answer one message. Raises OSError if it cannot be logged: nothing leaves.
@@ -68,6 +70,8 @@ class KeyAgent:
                 return "opened", {"sealed": self._open(fields)}
             case "open-text-keys":
                 return "opened", {"sealed": self._open_text_keys(fields)}
+            case _ if says in UPKEEP:
+                return self._upkeep.do(says, fields)
             case "create-account":
                 key = self._vault.create_account(fields["account_id"])
                 return "account", {"key_id": key.key_id, "public_key": key.public_key}

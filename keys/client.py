@@ -63,6 +63,11 @@ class Agent:
         """Open up to MOST_TEXT_KEYS text keys, in order, or none. Raises as `open_data_key` does."""
         return self._twice(lambda attempt: self._open("open-text-keys", request, attempt=attempt))
 
+    def ask(self, says: str, fields: Mapping[str, Any], *, expects: str) -> dict[str, Any]:
+        """Ask what may be asked twice, and give the answer's fields. Raises as `open_data_key` does."""
+        asked = {"id": uuid4(), **fields}
+        return self._twice(lambda _: self._ask(says, asked, expects=expects))
+
     def _open(self, says: str, request: OpenRequest | OpenTextKeys, *, attempt: int) -> list[Secret]:
         reply_key = ReplyKey()
         fields = {name: getattr(request, name) for name in request.__slots__}

@@ -2,6 +2,7 @@
 
 KeysError
 ├── BadKey              a public key or data key has the wrong form
+├── BadReceipt          not signed by the agent that it should be from, or altered
 ├── DoesNotOpen         sealed for another key, sealed under another context, or altered
 ├── HomeUnfit           the agent refuses to start; the message says what to put right
 ├── RootRefused         the root is missing, disabled or forbidden to us; it takes a person to change that
@@ -24,9 +25,11 @@ class Refusal(StrEnum):
     DOES_NOT_OPEN = "does-not-open"
     KEY_DAMAGED = "key-damaged"
     MALFORMED = "malformed"
+    NOT_RELEASED = "not-released"
     REPLAYED = "replayed"
     ROOT_REFUSED = "root-refused"
     ROOT_UNAVAILABLE = "root-unavailable"
+    SHREDDED = "shredded"
     STRANGER = "stranger"
     UNKNOWN_ACCOUNT = "unknown-account"
     UNKNOWN_KEY = "unknown-key"
@@ -39,6 +42,10 @@ class KeysError(Exception):
 
 class BadKey(KeysError):
     """A public key or data key has the wrong form."""
+
+
+class BadReceipt(KeysError):
+    """No receipt, or not one that the named key has signed."""
 
 
 class DoesNotOpen(KeysError):

@@ -37,6 +37,12 @@ def write_private(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, so that it does not come back after a power cut."""
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def _refuse_others(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise HomeUnfit(f"{path} belongs to another user: give it to the one that runs the key agent.")

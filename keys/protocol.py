@@ -19,6 +19,7 @@ from keys.reasons import Reason
 MOST_TEXT_KEYS: Final = 128  # of one request
 MAX_MESSAGE: Final = 256 * 1024  # the longest honest message, so many text keys, has about 210 KiB
 MAX_WORDS: Final = 200
+MAX_RECEIPT: Final = 2048
 VERSION: Final = 1
 
 
@@ -97,6 +98,12 @@ def _read_words(value: Any) -> str:
     return _text(value)
 
 
+def _read_receipt(value: Any) -> str:
+    if not 0 < len(_text(value)) <= MAX_RECEIPT:
+        raise ValueError("empty or too long")
+    return _text(value)
+
+
 def _read_time(value: Any) -> datetime:
     parsed = datetime.fromisoformat(_text(value))
     if parsed.utcoffset() != timedelta(0):
@@ -117,6 +124,7 @@ _TIME = Codec(lambda value: value.astimezone(UTC).isoformat(), _read_time)
 _U64 = Codec(_same, lambda value: _read_number(value, below=2**64))
 _ATTEMPT = Codec(_same, lambda value: _read_number(value, least=1, below=3))
 _REFUSAL = Codec(str, Refusal)
+_RECEIPT = Codec(str, _read_receipt)
 
 
 def _maybe(codec: Codec) -> Codec:
@@ -160,6 +168,28 @@ REQUESTS: Final[Kinds] = {
         "at": _TIME,
         "reply_to": _BYTES,
     },
+    # keys.upkeep. In `rewrap`, a text key has no item, and generation 0.
+    "destroy-key": {"id": _ID, "account_id": _ID, "key_id": _ID},
+    "read-receipt-key": {"id": _ID, "account_id": _ID},
+    "rewrap": {
+        "id": _ID,
+        "account_id": _ID,
+        "key_id": _ID,
+        "to": _ID,
+        "ids": _some(_ID),
+        "item_ids": _some(_maybe(_ID)),
+        "generations": _some(_U64),
+        "sealed": _some(_BYTES),
+    },
+    "rotate-key": {"id": _ID, "account_id": _ID, "replaces": _ID},
+    "shred": {
+        "id": _ID,
+        "account_id": _ID,
+        "item_id": _ID,
+        "generation": _U64,
+        "data_key_id": _ID,
+        "sha256": _BYTES,
+    },
     "open-text-keys": {
         "id": _ID,
         "attempt": _ATTEMPT,
@@ -178,6 +208,9 @@ ANSWERS: Final[Kinds] = {
     "ready": {"id": _ID},
     "account": {"id": _ID, "key_id": _ID, "public_key": _BYTES},
     "opened": {"id": _ID, "sealed": _BYTES},
+    "receipt": {"id": _ID, "receipt": _RECEIPT},
+    "receipt-key": {"id": _ID, "public_key": _BYTES},
+    "rewrapped": {"id": _ID, "sealed": _some(_maybe(_BYTES)), "codes": _some(_maybe(_REFUSAL))},
     "refused": {"id": _maybe(_ID), "code": _REFUSAL},
 }
 

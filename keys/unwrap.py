@@ -55,6 +55,17 @@ class PrivateKey:
         """Open what `wrap_text_key` sealed under the same context. Raises DoesNotOpen for anything else."""
         return self._open(sealed, context=text_key_context(account_id=account_id, text_key_id=text_key_id))
 
+    def rewrap(self, sealed: bytes, to: PublicKey, *, context: bytes) -> bytes:
+        """Seal to another public key what is sealed to this one, under the same context.
+
+        Raises DoesNotOpen for what is not sealed so, BadKey for what cannot be sealed to.
+        """
+        opened = self._open(sealed, context=context)
+        try:
+            return SUITE.encrypt(opened.reveal(), to.hpke, info=context)
+        except ValueError as error:
+            raise BadKey("The public key is not a point or a lattice that can be sealed to.") from error
+
     def _open(self, sealed: bytes, *, context: bytes) -> Secret:
         try:
             opened = SUITE.decrypt(sealed, MLKEM768X25519PrivateKey(self._mlkem, self._x25519), info=context)

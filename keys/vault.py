@@ -2,23 +2,30 @@
 
     accounts/ACCOUNT/KEY.key    one wrapped private key (124 bytes under a root in a file)
     accounts/ACCOUNT/current    the id of the key that new data keys are sealed to
+    accounts/ACCOUNT/released   to whom all that is sealed to this account may be re-wrapped (keys.release)
+    accounts/ACCOUNT/KEY.gone   the receipt for a key that was destroyed
 
 A private key is unwrapped for one opening and forgotten: a key file that was taken away opens nothing more.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
 
 from keys.custodians import Custodian
-from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal, RootRefused, RootUnavailable
-from keys.files import make_private_folder, read_private, write_private
+from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal
+from keys.files import make_private_folder, read_private, remove, write_private
 from keys.protocol import AccountKey, OpenRequest, OpenTextKeys
+from keys.receipt_key import ReceiptKey
+from keys.receipts import Statement
+from keys.release import NAME as RELEASED
+from keys.release import read_released
+from keys.root import root_asked
 from keys.secret import Secret
+from keys.shredded import Shredded
 from keys.unwrap import PrivateKey
+from keys.wrap import PublicKey
 
 _PURPOSE: Final = b"recstore/account-key/v1\x00"
 
@@ -36,6 +43,8 @@ class Vault:
         self._folder = folder
         self._custodian = custodian
         self._creating = threading.Lock()
+        self.shredded = Shredded(folder.parent / "shredded")
+        self.receipts = ReceiptKey(folder.parent / "receipts.key", custodian=custodian)
 
     def create_account(self, account_id: UUID) -> AccountKey:
         """Give the account's current key, made now if it has none. Raises AgentRefused if it is damaged."""
@@ -43,12 +52,80 @@ class Vault:
             key_id = self._current(account_id)
             if key_id is None:
                 key_id = self._create_key(account_id)
+        return self._account_key(account_id, key_id)
+
+    def rotate(self, account_id: UUID, *, replaces: UUID) -> AccountKey:
+        """Make a new current key in place of the named one. Asked again, it gives the one that it made."""
+        with self._creating:
+            key_id = self._current(account_id)
+            if key_id is None:
+                raise AgentRefused(Refusal.UNKNOWN_ACCOUNT)
+            if key_id == replaces:
+                key_id = self._create_key(account_id)
+        return self._account_key(account_id, key_id)
+
+    def knows(self, account_id: UUID) -> bool:
+        """Say whether there are, or were, keys of this account."""
+        return (self._folder / str(account_id)).is_dir()
+
+    def rewrap_target(self, account_id: UUID, key_id: UUID) -> PublicKey:
+        """Give the public key to re-wrap to: the account's current one here, or the one it was released to.
+
+        Never one that came with the request: see keys.release.
+        """
+        if key_id == self._current(account_id):
+            return self._private_key(account_id=account_id, key_id=key_id).public_key()
+        released = self._released(account_id)
+        if released is None or released.key_id != key_id:
+            raise AgentRefused(Refusal.NOT_RELEASED)
+        return PublicKey(released.public_key)
+
+    def key_to_rewrap(self, account_id: UUID, key_id: UUID) -> PrivateKey:
+        """Give a private key of the account, to re-wrap with what is sealed to it."""
+        return self._private_key(account_id=account_id, key_id=key_id)
+
+    def destroy_key(self, account_id: UUID, key_id: UUID, statement: Statement) -> str:
+        """Destroy a private key that is not current, or whose account was released; give the signed receipt.
+
+        Asked again, it gives the receipt of the first time.
+        """
+        folder = self._folder / str(account_id)
+        with self._creating:
+            current = self._current(account_id)
+            if key_id == current and self._released(account_id) is None:
+                raise AgentRefused(Refusal.NOT_RELEASED)
+            receipt = self._receipt(folder, key_id, statement)
+            remove(folder / f"{key_id}.key")
+            if key_id == current:
+                # Last: until then, asking again still ends here.
+                remove(folder / "current")
+                remove(folder / RELEASED)
+        return receipt
+
+    def _receipt(self, folder: Path, key_id: UUID, statement: Statement) -> str:
+        gone = folder / f"{key_id}.gone"
+        if not gone.exists():
+            if not (folder / f"{key_id}.key").exists():
+                raise AgentRefused(Refusal.UNKNOWN_KEY)
+            # Written before the key goes, so that a crash in between loses neither; given only afterwards.
+            write_private(gone, self.receipts.sign(statement).encode("ascii"))
+        return read_private(gone).decode("ascii")
+
+    def _released(self, account_id: UUID) -> AccountKey | None:
+        try:
+            return read_released(self._folder, account_id)
+        except HomeUnfit as error:
+            raise AgentRefused(Refusal.NOT_RELEASED) from error
+
+    def _account_key(self, account_id: UUID, key_id: UUID) -> AccountKey:
         private = self._private_key(account_id=account_id, key_id=key_id)
         # Derived, never stored: whoever swapped a stored one could open all that is sealed later.
         return AccountKey(key_id=key_id, public_key=private.public_key().raw)
 
     def open_data_key(self, request: OpenRequest) -> Secret:
         """Open one data key under the context that the request states. Raises AgentRefused, saying why."""
+        if self.shredded.has(request.account_id, request.data_key_id):
+            raise AgentRefused(Refusal.SHREDDED)
         private = self._private_key(account_id=request.account_id, key_id=request.key_id)
         try:
             return private.open_data_key(
@@ -75,7 +152,7 @@ class Vault:
     def _create_key(self, account_id: UUID) -> UUID:
         key_id, private = uuid4(), PrivateKey.generate()
         context = account_key_context(account_id=account_id, key_id=key_id)
-        with _root_asked():
+        with root_asked():
             wrapped = self._custodian.wrap(private.secret(), context=context)
         folder = self._folder / str(account_id)
         make_private_folder(folder)
@@ -96,22 +173,15 @@ class Vault:
         folder = self._folder / str(account_id)
         if not folder.is_dir():
             raise AgentRefused(Refusal.UNKNOWN_ACCOUNT)
+        if (folder / f"{key_id}.gone").exists():
+            # Destroyed, or about to be; or its file came back from a backup.
+            raise AgentRefused(Refusal.UNKNOWN_KEY)
         try:
             wrapped = read_private(folder / f"{key_id}.key")
             context = account_key_context(account_id=account_id, key_id=key_id)
-            with _root_asked():
+            with root_asked():
                 return PrivateKey(self._custodian.unwrap(wrapped, context=context))
         except FileNotFoundError as error:
             raise AgentRefused(Refusal.UNKNOWN_KEY) from error
         except (OSError, BadKey, DoesNotOpen, HomeUnfit) as error:
             raise AgentRefused(Refusal.KEY_DAMAGED) from error
-
-
-@contextmanager
-def _root_asked() -> Iterator[None]:
-    try:
-        yield
-    except RootRefused as error:
-        raise AgentRefused(Refusal.ROOT_REFUSED) from error
-    except RootUnavailable as error:
-        raise AgentRefused(Refusal.ROOT_UNAVAILABLE) from error

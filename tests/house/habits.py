@@ -30,6 +30,7 @@ REVEAL = {
     "keys.custodians.kms": "hands account keys to KMS, and KMS its access key",
     "keys.custodians.passphrase": "derives a key from a passphrase",
     "keys.custodians.pkcs11": "hands account keys to a token",
+    "keys.receipt_key": "signs receipts",
     "keys.reply": "seals a data key for whoever asked",
     "keys.unwrap": "opens with an account's private key",
     "recstore.ingest.content": "seals new content under a fresh data key",
