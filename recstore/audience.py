@@ -11,6 +11,7 @@ from uuid import UUID
 from recstore.access import words
 from recstore.access.decision import Allowed, Decision
 from recstore.access.gate import Gate
+from recstore.access.grammar import Effect
 from recstore.access.rows import facts_of_all
 from recstore.access.viewer import Viewer
 from recstore.catalog import calls, people, ties
@@ -95,14 +96,14 @@ class Audiences:
 def people_inside(
     gate: Gate, tx: Transaction, item: Item, tied: list[Tie] | None = None
 ) -> list[PersonAccess]:
-    """Give everybody who can see an item, by name: whoever is neither tied nor an admin cannot.
+    """Give everybody who can see an item, by name.
 
     `tied`: everybody's ties to it, where they are known already, or only imagined.
     """
     tied = ties.of_item(tx, item.id) if tied is None else tied
     ends = {tie.viewer_id: tie.until for tie in tied if tie.word is Relation.SHARED_WITH}
     users = people.by_ids(tx, {tie.viewer_id for tie in tied})
-    users |= {user.id: user for user in people.active_admins(tx)}
+    users |= untied(gate, tx)
     facts = facts_of_all(users.values(), item, tied, now=gate.clock())
     seen = {user_id: gate.decide(facts[user_id], Action.SEE) for user_id in users}
     # Thousands may be tied, and few differ in their facts: each sort is asked about once.
@@ -112,6 +113,16 @@ def people_inside(
         for user in _by_name(users.values())
         if isinstance(seen[user.id], Allowed)
     ]
+
+
+def untied(gate: Gate, tx: Transaction) -> dict[UUID, User]:
+    """Give whomever some rule may let in without a tie to the item: admins; all, if one lets colleagues in.
+
+    The deactivated too, whom the gate refuses until they are taken back.
+    """
+    rules = gate.decider.policy.rules
+    of_all = any(rule.effect is Effect.ALLOW and Relation.COLLEAGUE in rule.who.named for rule in rules)
+    return people.of_account(tx, admins_only=not of_all)
 
 
 def people_outside(

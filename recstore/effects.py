@@ -10,6 +10,7 @@ from uuid import UUID
 from recstore.access.facts import ItemFacts, TieFacts, ViewerFacts, derive
 from recstore.access.gate import Gate
 from recstore.access.rows import item_facts
+from recstore.audience import untied
 from recstore.catalog import existing, people
 from recstore.catalog.database import Transaction
 from recstore.catalog.existing import Turned
@@ -44,10 +45,10 @@ class Affected:
 
 def first_of(tx: Transaction, gate: Gate, items: list[Item], *, questions: int) -> list[Item]:
     """Give the first of these items that come to so many ties and people to ask about; at least one."""
-    untied = len(_untied(tx, gate))
+    without_ties = len(untied(gate, tx))
     counts = existing.count_ties(tx, [item.id for item in items])
     for number, item in enumerate(items):
-        questions -= untied + counts.get(item.id, 0)
+        questions -= without_ties + counts.get(item.id, 0)
         if questions < 0:
             return items[: max(number, 1)]
     return items
@@ -57,9 +58,9 @@ def compare(
     tx: Transaction, gate: Gate, items: Collection[Item], turned: Turned, *, now: datetime
 ) -> list[Affected]:
     """Say of each item who gains or loses by turning it; the deactivated are asked about as if taken back."""
-    ties, untied = _read_ties(tx, items), _untied(tx, gate)
+    ties, others = _read_ties(tx, items), untied(gate, tx)
     tied = people.by_ids(tx, {user_id for held in ties.values() for user_id in held})
-    users = {user.id: user for user in sorted((untied | tied).values(), key=_by_name)}
+    users = {user.id: user for user in sorted((others | tied).values(), key=_by_name)}
     order = {user_id: place for place, user_id in enumerate(users)}
     may = cache(gate.actions)  # few differ in their facts: each sort is asked about once
 
@@ -73,7 +74,7 @@ def compare(
 
     def ask(item: Item) -> Affected:
         held, facts, effects = ties[item.id], item_facts(item), []
-        for user_id in sorted(held.keys() | untied.keys(), key=order.__getitem__):
+        for user_id in sorted(held.keys() | others.keys(), key=order.__getitem__):
             user = users[user_id]
             gains, loses = differ(facts, admin=user.admin, held=held.get(user_id, frozenset()))
             if gains or loses:
@@ -81,12 +82,6 @@ def compare(
         return Affected(item, effects)
 
     return [ask(item) for item in items]
-
-
-def _untied(tx: Transaction, gate: Gate) -> dict[UUID, User]:
-    """Give who may gain without a tie: admins; and all, if a rule of the policy speaks of colleagues."""
-    of_all = any(Relation.COLLEAGUE in rule.who.named for rule in gate.decider.policy.rules)
-    return {user.id: user for user in existing.untied(tx, admins_only=not of_all)}
 
 
 def _read_ties(tx: Transaction, items: Collection[Item]) -> Ties:

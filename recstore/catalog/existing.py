@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, Uuid, func, literal, or_, select, tuple_
 
 from recstore.catalog.columns import Instant
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Call, Item, Tie, User
+from recstore.catalog.tables import Call, Item, Tie
 from recstore.model import Kind, Switch
 
 KINDS = (Kind.RECORDING, Kind.TRANSCRIPT)
@@ -82,12 +82,6 @@ def ties_of(tx: Transaction, item_ids: Collection[UUID]) -> Iterable[TieRow]:
         Tie.account_id == tx.account_id, Tie.item_id.in_(item_ids)
     )
     return tx.session.execute(ties)
-
-
-def untied(tx: Transaction, *, admins_only: bool) -> Iterable[User]:
-    """Give the users of the account, or its admins; the deactivated too."""
-    users = tx.select(User)
-    return tx.session.scalars(users.where(User.admin) if admins_only else users)
 
 
 def _newest(tx: Transaction, query: Select[Item], limit: int) -> Iterable[Item]:

@@ -71,6 +71,13 @@ def by_ids(tx: Transaction, user_ids: Collection[UUID]) -> dict[UUID, User]:
     return tx.get_all(User, user_ids)
 
 
+def of_account(tx: Transaction, *, admins_only: bool) -> dict[UUID, User]:
+    """Give the users of the account, or its admins; the deactivated too."""
+    users = tx.select(User)
+    found = tx.session.scalars(users.where(User.admin) if admins_only else users)
+    return {user.id: user for user in found}
+
+
 def active_admins(tx: Transaction) -> list[User]:
     """Give the account's active admins."""
     return list(tx.session.scalars(tx.select(User).where(User.admin, User.inactive_since.is_(None))))

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recstore.access.decision import Allowed
-from recstore.audience import Audience
+from recstore.access.decision import Allowed, Decider
+from recstore.access.policy import load_policy
+from recstore.audience import Audience, untied
 from recstore.catalog import people, ties
+from recstore.catalog.existing import Turned
 from recstore.catalog.tables import Item, User
+from recstore.choices import Edit
 from recstore.errors import NotThere, Refused
-from recstore.model import Access, Action, Kind, Relation
+from recstore.model import Access, Action, Kind, Relation, Switch
+from recstore.switches import Change
 from tests.core_fixtures import Case
 
 REC = Kind.RECORDING
@@ -136,6 +140,49 @@ def crowded(case: Case) -> Case:
     )
     item_id = house.record(case.account_id, "call-2", "rec-2")
     return Case(house, case.account_id, case.ann, case.bo, case.ada, item_id)
+
+
+def let_colleagues_in(case: Case, line: str) -> None:
+    """Go on under a policy with one more rule."""
+    gate = case.house.recstore.gate
+    folder = case.house.recstore.settings.policies
+    model, rules = ((folder / name).read_text() for name in ("model.conf", "policy.csv"))
+    gate.decider = Decider(load_policy(model=model, rules=f"{rules}p, colleague-comes, colleague, {line}\n"))
+
+
+def test_under_a_rule_for_colleagues_all_of_the_account_are_told_but_those_who_left(case: Case) -> None:
+    case.house.user(case.account_id, "dee")
+    case.house.deactivate(case.house.user(case.account_id, "eli"))
+    case.house.user(case.house.account(), "zoe")
+    let_colleagues_in(case, "any, see, always, allow")
+    audience = read(case)
+    assert told(audience) == by_the_gate(case)
+    assert [one.user.name for one in audience.inside] == ["Ada", "Ann", "Bo", "Dee"]
+
+
+def test_under_a_rule_for_colleagues_one_switch_is_foretold_alike_by_item_and_by_account(case: Case) -> None:
+    """The preview of a responsible person and the list of an admin ask about the same people."""
+    case.house.user(case.account_id, "dee")
+    let_colleagues_in(case, "any, see and open, available and auto-shared, allow")
+    recstore = case.house.recstore
+    by_item = recstore.what_if.preview(case.ann, REC, case.item_id, Edit(auto_share=False))
+    recstore.switches.change(case.ada, Change(auto_share=False))
+    off = Turned(switch=Switch.AUTO_SHARE, on=False)
+    [by_account] = recstore.existing.preview(case.ada, off, cursor=None, limit=1).items
+    assert [(one.user.name, one.loses) for one in by_item.people] == [
+        ("Bo", [Action.SEE, Action.OPEN]),
+        ("Dee", [Action.SEE, Action.OPEN]),
+    ]
+    assert [(one.user.name, one.loses) for one in by_account.people] == [
+        (one.user.name, one.loses) for one in by_item.people
+    ]
+
+
+def test_a_rule_that_keeps_colleagues_out_lets_nobody_in(case: Case) -> None:
+    case.house.user(case.account_id, "dee")
+    let_colleagues_in(case, "any, open, always, deny")
+    with case.house.catalog.read(case.account_id) as tx:
+        assert untied(case.house.recstore.gate, tx).keys() == {case.ada.user_id}
 
 
 def test_everybody_stands_under_their_own_reason(crowded: Case) -> None:
