@@ -1,4 +1,4 @@
-"""Run the key agent: `python -m keys serve --home DIR --socket PATH`. SIGTERM ends it."""
+"""The key agent's commands: `python -m keys serve`, which SIGTERM ends, and `lock` and `unlock` beside it."""
 
 import argparse
 import os
@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from keys.agent import KeyAgent
 from keys.answering import Answering
 from keys.errors import KeysError
 from keys.hardening import harden
+from keys.holder import set_lock
 from keys.home import open_home
 from keys.server import Server
 from keys.tls import Identity
@@ -23,25 +25,32 @@ _END: Final = {signal.SIGTERM, signal.SIGINT}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to end. Gives the exit code: 0, or 1 with one line on standard error."""
+    """Do one command. Gives the exit code: 0, or 1 with one line on standard error."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    try:
+        if asked.command == "serve":
+            _serve(parser, asked)
+        else:
+            set_lock(asked.home, asked.account, locked=asked.command == "lock")
+    except (KeysError, OSError) as error:
+        sys.stderr.write(f"key agent: {error}\n")
+        return 1
+    return 0
+
+
+def _serve(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
     tls = (asked.tls_listen, asked.tls_cert, asked.tls_key, asked.tls_clients_ca)
     if any(tls) and not all(tls):
         parser.error("--tls-listen, --tls-cert, --tls-key and --tls-clients-ca go together")
     # Before any thread starts, so that each inherits the mask and only `sigwait` takes the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
-    try:
-        harden()
-        with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent, ExitStack() as servers:
-            for server in _servers(agent, asked):
-                servers.enter_context(server)
-                servers.enter_context(_listening(server))
-            serve(until_stdin_ends=asked.until_stdin_ends)
-    except (KeysError, OSError) as error:
-        sys.stderr.write(f"key agent: {error}\n")
-        return 1
-    return 0
+    harden()
+    with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent, ExitStack() as servers:
+        for server in _servers(agent, asked):
+            servers.enter_context(server)
+            servers.enter_context(_listening(server))
+        serve(until_stdin_ends=asked.until_stdin_ends)
 
 
 def serve(*, until_stdin_ends: bool) -> None:
@@ -85,9 +94,16 @@ def _address(text: str) -> tuple[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m keys", description="The key agent.")
-    command = parser.add_subparsers(required=True).add_parser(
-        "serve", help="answer at a Unix socket, and over TLS"
-    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_serve(commands.add_parser("serve", help="answer at a Unix socket, and over TLS"))
+    for word, does in {"lock": "open nothing from now on", "unlock": "open again"}.items():
+        command = commands.add_parser(word, help=f"{does}; the running agent needs no restart")
+        command.add_argument("--home", type=Path, required=True, help="the agent's folder")
+        command.add_argument("--account", type=UUID, metavar="ID", help="this account alone, instead of all")
+    return parser
+
+
+def _add_serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--home", type=Path, required=True, help="the agent's folder, private to its user")
     command.add_argument("--socket", type=Path, required=True, help="where to listen")
     command.add_argument(
@@ -108,7 +124,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a client, by its certificate's name; repeatable",
     )
-    return parser
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from keys.errors import AgentRefused, Malformed, Refusal
 from keys.freshness import Freshness
+from keys.locks import Locks
 from keys.log import Log
 from keys.protocol import (
     ANSWERS,
@@ -21,6 +22,8 @@ from keys.reply import seal_reply
 from keys.upkeep import UPKEEP, Upkeep
 from keys.vault import Vault
 
+# They open and change nothing, and are asked all the time.
+_UNLOGGED_QUESTIONS: Final = {"check", "read-lock"}
 _UNLOGGED: Final = {"sealed", "reply_to"}  # of no use to a reader, and the nearest thing to key material
 
 
@@ -30,7 +33,7 @@ def system_clock() -> datetime:
 
 
 class KeyAgent:
-    """The things that the agent does. Safe for threads."""
+    """What the agent does, question by question. Safe for threads."""
 
     def __init__(self, vault: Vault, log: Log, *, clock: Callable[[], datetime] = system_clock) -> None:
         self._vault = vault
@@ -45,6 +48,7 @@ class KeyAgent:
         `caller` is who asks, as the listener knows and logs it: a process's `pid`, a certificate's `client`.
         """
         entry: dict[str, Any] = {"at": self._clock().isoformat(), **caller}
+        says = ""
         fields: dict[str, Any] = {"id": None}
         try:
             says, fields = read_message(body, kinds=REQUESTS)
@@ -54,10 +58,20 @@ class KeyAgent:
             outcome, answer = "refused", {"code": Refusal.MALFORMED}
         except AgentRefused as refused:
             outcome, answer = "refused", {"code": refused.code}
-        if outcome != "ready":
+        if says not in _UNLOGGED_QUESTIONS:
             code = {"code": answer["code"]} if outcome == "refused" else {}
             self._log.append(entry | {"outcome": outcome} | code)
-        return write_message(outcome, {"id": fields["id"]} | answer, kinds=ANSWERS)
+        return write_message(outcome, {"id": fields.get("id")} | answer, kinds=ANSWERS)
+
+    @property
+    def locks(self) -> Locks:
+        """Give the locks that every opening obeys."""
+        return self._vault.locks
+
+    def note_watcher(self, **caller: int | str) -> None:
+        """Log that somebody watches for locks from now on."""
+        entry = {"at": self._clock().isoformat(), **caller}
+        self._log.append(entry | {"asked": "watch", "request": {}, "outcome": "watching"})
 
     def refuse_stranger(self, **caller: int | str) -> None:
         """Log that somebody came who may not ask: another user's process, a client that is not listed."""
@@ -75,8 +89,21 @@ class KeyAgent:
             case "create-account":
                 key = self._vault.create_account(fields["account_id"])
                 return "account", {"key_id": key.key_id, "public_key": key.public_key}
-            case _:
+            case "set-lock":
+                change = self.locks.lock if fields["locked"] else self.locks.unlock
+                change(fields["account_id"], asked=True)
+                return "lock", self._read_lock(fields)
+            case "read-lock":
+                return "lock", self._read_lock(fields)
+            case "check":
                 return "ready", {}
+            case _:
+                raise Malformed("Watching is not a question: the listener hands it on.")
+
+    def _read_lock(self, fields: Mapping[str, Any]) -> dict[str, bool]:
+        account_id = fields["account_id"]
+        by_holder, by_request = self.locks.by_holder(account_id), self.locks.by_request(account_id)
+        return {"by_holder": by_holder, "by_request": by_request}
 
     def _open(self, fields: Mapping[str, Any]) -> bytes:
         attempt = fields["attempt"]

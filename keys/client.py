@@ -7,16 +7,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from keys import connection
 from keys.errors import AgentRefused, AgentUnavailable, HomeUnfit, Malformed, WrongAnswer
+from keys.lines import Lines, Reach
+from keys.locks import Locked
 from keys.protocol import (
     ANSWERS,
     REQUESTS,
+    WATCH,
     AccountKey,
+    LockState,
     OpenRequest,
     OpenTextKeys,
     read_message,
@@ -26,23 +30,29 @@ from keys.reply import ReplyKey
 from keys.secret import Secret
 from keys.tls import Identity, client_context
 
-__all__ = ["AccountKey", "Agent", "Identity", "OpenRequest", "OpenTextKeys"]
+__all__ = ["OPENING_SECONDS", "AccountKey", "Agent", "Identity", "LockState", "OpenRequest", "OpenTextKeys"]
 T = TypeVar("T")
-Reach = Callable[[float], socket.socket]  # asked with the deadline
+
+OPENING_SECONDS: Final = 0.25
+# What is not asked while somebody waits for a picture: a root far away may take its time to make a key.
+OTHER_SECONDS: Final = 2.0
+# The agent says something every 5 s (keys.herald); one that is silent for longer is cut off.
+WATCH_SECONDS: Final = 12.0
 
 
 class Agent:
-    """The agent behind a Unix socket, or at "tls://HOST:PORT". Safe for threads: each attempt connects anew.
+    """The agent behind a Unix socket, or at "tls://HOST:PORT". Safe for threads; not for a forked process.
 
-    `timeout` bounds one attempt, in seconds; only looking a host's name up is not bounded by it. An attempt
-    that fails is repeated once. Over TLS, `identity` shows who we are, and the agent's certificate must name
-    HOST.
+    `timeout` bounds one attempt to have a data key opened, in seconds; only looking a host's name up is not
+    bounded by it. An attempt that fails is repeated once, over a new connection. Over TLS, `identity` shows
+    who we are, and the agent's certificate must name HOST.
     """
 
     def __init__(
-        self, address: Path | str, *, timeout: float = 2.0, identity: Identity | None = None
+        self, address: Path | str, *, timeout: float = OPENING_SECONDS, identity: Identity | None = None
     ) -> None:
         self._reach = _reach(address, identity)
+        self._lines = Lines(self._reach)
         self._timeout = timeout
 
     def check(self) -> None:
@@ -68,11 +78,40 @@ class Agent:
         asked = {"id": uuid4(), **fields}
         return self._twice(lambda _: self._ask(says, asked, expects=expects))
 
+    def read_lock(self, account_id: UUID) -> LockState:
+        """Say whether an account is locked, and by whom."""
+        return _lock_state(self.ask("read-lock", {"account_id": account_id}, expects="lock"))
+
+    def set_lock(self, account_id: UUID, *, locked: bool, actor: str) -> LockState:
+        """Lock an account on its admin's word, or lift that lock. One that the keys' holder set stays."""
+        fields = {"account_id": account_id, "locked": locked, "actor": actor}
+        return _lock_state(self.ask("set-lock", fields, expects="lock"))
+
+    def watch(self) -> Iterator[Locked]:
+        """Give what is locked: now, at every change at once, and again every few seconds.
+
+        Raises AgentUnavailable when the connection breaks or falls silent. Closing the iterator ends it.
+        """
+        locked: Locked = frozenset()
+        with _faults(), self._reach(time.monotonic() + OTHER_SECONDS) as line:
+            connection.send(line, WATCH, deadline=time.monotonic() + OTHER_SECONDS)
+            while True:
+                said, news = _read(connection.receive(line, deadline=time.monotonic() + WATCH_SECONDS))
+                match said:
+                    case "standing":
+                        locked = (
+                            locked | {news["account_id"]} if news["locked"] else locked - {news["account_id"]}
+                        )
+                    case "all-told":
+                        yield locked
+                    case _:
+                        raise WrongAnswer("The key agent does not let us watch.")
+
     def _open(self, says: str, request: OpenRequest | OpenTextKeys, *, attempt: int) -> list[Secret]:
         reply_key = ReplyKey()
         fields = {name: getattr(request, name) for name in request.__slots__}
         fields |= {"attempt": attempt, "reply_to": reply_key.public()}
-        answer = self._ask(says, fields, expects="opened")
+        answer = self._ask(says, fields, expects="opened", seconds=self._timeout)
         return reply_key.open(answer["sealed"], request, attempt=attempt)
 
     def _twice(self, attempt: Callable[[int], T]) -> T:
@@ -83,30 +122,41 @@ class Agent:
         except AgentUnavailable:
             return attempt(2)
 
-    def _ask(self, says: str, fields: Mapping[str, Any], *, expects: str) -> dict[str, Any]:
-        body = self._exchange(write_message(says, fields, kinds=REQUESTS))
-        try:
-            said, answer = read_message(body, kinds=ANSWERS)
-        except Malformed as error:
-            raise WrongAnswer("The key agent's answer cannot be read.") from error
+    def _ask(
+        self, says: str, fields: Mapping[str, Any], *, expects: str, seconds: float = OTHER_SECONDS
+    ) -> dict[str, Any]:
+        body = write_message(says, fields, kinds=REQUESTS)
+        with _faults(), self._lines.lend(seconds=seconds) as (line, deadline):
+            connection.send(line, body, deadline=deadline)
+            said, answer = _read(connection.receive(line, deadline=deadline))
         if said == "refused" and answer["id"] in {fields["id"], None}:
             raise AgentRefused(answer["code"])
         if said != expects or answer["id"] != fields["id"]:
             raise WrongAnswer("The key agent answered another request.")
         return answer
 
-    def _exchange(self, body: bytes) -> bytes:
-        deadline = time.monotonic() + self._timeout
-        try:
-            with self._reach(deadline) as line:
-                connection.send(line, body, deadline=deadline)
-                return connection.receive(line, deadline=deadline)
-        except ssl.SSLCertVerificationError as error:
-            raise WrongAnswer(f"Not the key agent's certificate: {error.verify_message}") from error
-        except OSError as error:
-            raise AgentUnavailable(f"The key agent does not answer: {type(error).__name__}.") from error
-        except Malformed as error:
-            raise WrongAnswer("The key agent's answer is too long.") from error
+
+def _lock_state(answer: Mapping[str, Any]) -> LockState:
+    return LockState(by_holder=answer["by_holder"], by_request=answer["by_request"])
+
+
+def _read(body: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        return read_message(body, kinds=ANSWERS)
+    except Malformed as error:
+        raise WrongAnswer("The key agent's answer cannot be read.") from error
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise WrongAnswer(f"Not the key agent's certificate: {error.verify_message}") from error
+    except OSError as error:
+        raise AgentUnavailable(f"The key agent does not answer: {type(error).__name__}.") from error
+    except Malformed as error:
+        raise WrongAnswer("The key agent's answer is too long.") from error
 
 
 def _reach(address: Path | str, identity: Identity | None) -> Reach:

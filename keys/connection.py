@@ -12,6 +12,10 @@ _LENGTH: Final = struct.Struct(">I")
 _CREDENTIALS: Final = struct.Struct("3i")  # Linux's struct ucred: pid, uid, gid
 
 
+class Over(ConnectionError):
+    """The other end closed the connection in good order, between two messages."""
+
+
 def peer(connection: socket.socket) -> tuple[int, int]:
     """Ask the kernel who is at the other end (SO_PEERCRED, unix(7)): process id, user id."""
     found = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
@@ -31,19 +35,26 @@ def send(connection: socket.socket, body: bytes, *, deadline: float) -> None:
 
 
 def receive(connection: socket.socket, *, deadline: float) -> bytes:
-    """Receive one message. Raises OSError when it does not come, Malformed when it claims too many bytes."""
-    (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size, deadline=deadline))
+    """Receive one message.
+
+    Raises OSError when it does not come, Over when none was begun, Malformed when it claims too many bytes.
+    """
+    (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size, deadline=deadline, may_end=True))
     if length > MAX_MESSAGE:
         raise Malformed(f"A message has at most {MAX_MESSAGE} bytes.")
     return _receive_exactly(connection, length, deadline=deadline)
 
 
-def _receive_exactly(connection: socket.socket, size: int, *, deadline: float) -> bytes:
+def _receive_exactly(
+    connection: socket.socket, size: int, *, deadline: float, may_end: bool = False
+) -> bytes:
     received = b""
     while len(received) < size:
         # One time-out for each piece would let a peer that sends byte by byte hold us for hours.
         connection.settimeout(left(deadline))
         piece = connection.recv(size - len(received))
+        if not piece and not received and may_end:
+            raise Over("The connection ended.")
         if not piece:
             raise ConnectionResetError("The connection ended in the middle of a message.")
         received += piece

@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     CLOCK_OFF = "clock-off"
     DOES_NOT_OPEN = "does-not-open"
     KEY_DAMAGED = "key-damaged"
+    LOCKED = "locked"
     MALFORMED = "malformed"
     NOT_RELEASED = "not-released"
     REPLAYED = "replayed"

@@ -64,6 +64,14 @@ class AccountKey:
     public_key: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockState:
+    """Whether an account is locked: by whoever holds the keys, or because a client asked for it."""
+
+    by_holder: bool
+    by_request: bool
+
+
 class Codec(NamedTuple):
     """How one field is written to JSON and read back. `read` raises ValueError or TypeError when unfit."""
 
@@ -111,6 +119,12 @@ def _read_time(value: Any) -> datetime:
     return parsed
 
 
+def _read_yes(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
 def _read_number(value: Any, *, least: int = 0, below: int) -> int:
     if type(value) is not int or not least <= value < below:  # JSON's true is an int to Python
         raise ValueError("not a number in range")
@@ -125,6 +139,7 @@ _U64 = Codec(_same, lambda value: _read_number(value, below=2**64))
 _ATTEMPT = Codec(_same, lambda value: _read_number(value, least=1, below=3))
 _REFUSAL = Codec(str, Refusal)
 _RECEIPT = Codec(str, _read_receipt)
+_YES = Codec(_same, _read_yes)
 
 
 def _maybe(codec: Codec) -> Codec:
@@ -203,6 +218,9 @@ REQUESTS: Final[Kinds] = {
         "at": _TIME,
         "reply_to": _BYTES,
     },
+    "read-lock": {"id": _ID, "account_id": _ID},
+    "set-lock": {"id": _ID, "account_id": _ID, "locked": _YES, "actor": _WORDS},
+    "watch": {},
 }
 ANSWERS: Final[Kinds] = {
     "ready": {"id": _ID},
@@ -211,6 +229,10 @@ ANSWERS: Final[Kinds] = {
     "receipt": {"id": _ID, "receipt": _RECEIPT},
     "receipt-key": {"id": _ID, "public_key": _BYTES},
     "rewrapped": {"id": _ID, "sealed": _some(_maybe(_BYTES)), "codes": _some(_maybe(_REFUSAL))},
+    "lock": {"id": _ID, "by_holder": _YES, "by_request": _YES},
+    # To a watcher, unasked: whether an account (null: every account) is locked; the end of such news.
+    "standing": {"account_id": _maybe(_ID), "locked": _YES},
+    "all-told": {},
     "refused": {"id": _maybe(_ID), "code": _REFUSAL},
 }
 
@@ -243,6 +265,10 @@ def _read_fields(message: Any, *, kinds: Kinds) -> tuple[str, dict[str, Any]]:
     if message.keys() != kinds[says].keys():
         raise ValueError("missing or unknown fields")
     return says, {name: codec.read(message[name]) for name, codec in kinds[says].items()}
+
+
+# From here on a connection is the herald's (keys.herald): no other question comes over it.
+WATCH: Final = write_message("watch", {}, kinds=REQUESTS)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

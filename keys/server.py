@@ -1,4 +1,4 @@
-"""The agent's Unix socket: one message a connection, from processes of the agent's own user alone."""
+"""The agent's Unix socket: questions from processes of the agent's own user alone."""
 
 import os
 import socket
@@ -10,6 +10,7 @@ from keys import connection
 from keys.agent import KeyAgent
 from keys.answering import Answering
 from keys.errors import HomeUnfit
+from keys.idle import Call
 
 
 class Server(Answering):
@@ -39,9 +40,9 @@ class Server(Answering):
         super().server_close()
         self._path.unlink(missing_ok=True)
 
-    def _answer(self, request: socket.socket, client_address: Any, *, deadline: float) -> None:  # noqa: ARG002
+    def _greet(self, request: socket.socket, client_address: Any, *, deadline: float) -> Call:  # noqa: ARG002
         pid, _ = connection.peer(request)
-        self._exchange(request, deadline=deadline, pid=pid)
+        return Call(request, {"pid": pid})
 
 
 def _clear_stale(path: Path) -> None:

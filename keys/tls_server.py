@@ -9,6 +9,7 @@ from keys import connection
 from keys.agent import KeyAgent
 from keys.answering import THREADS, Answering
 from keys.errors import HomeUnfit
+from keys.idle import Call
 from keys.tls import Identity, peer_name, server_context
 
 WAITING: Final = 128
@@ -43,20 +44,21 @@ class TlsServer(Answering):
         else:
             self.shutdown_request(request)
 
-    def _answer_and_close(self, request: Any, client_address: Any) -> None:
+    def _welcome(self, request: Any, client_address: Any) -> None:
         try:
-            super()._answer_and_close(request, client_address)
+            super()._welcome(request, client_address)
         finally:
             self._places.release()
 
-    def _answer(self, request: socket.socket, client_address: Any, *, deadline: float) -> None:
+    def _greet(self, request: socket.socket, client_address: Any, *, deadline: float) -> Call | None:
         # Here and not where connections are accepted: a caller that shakes hands slowly holds up nobody else.
         connection.send_at_once(request)
         request.settimeout(connection.left(deadline))
         request.getpeername()  # of one who is gone, wrap_socket leaves a socket open (CPython 3.11)
-        with self._context.wrap_socket(request, server_side=True) as line:
-            name = peer_name(line)
-            if name in self._allowed:
-                self._exchange(line, deadline=deadline, client=str(name))
-            else:
-                self._agent.refuse_stranger(client=str(name), address=str(client_address[0]))
+        line = self._context.wrap_socket(request, server_side=True)
+        name = peer_name(line)
+        if name in self._allowed:
+            return Call(line, {"client": str(name)})
+        with line:
+            self._agent.refuse_stranger(client=str(name), address=str(client_address[0]))
+        return None

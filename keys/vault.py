@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from keys.custodians import Custodian
 from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal
 from keys.files import make_private_folder, read_private, remove, write_private
+from keys.locks import Locks
 from keys.protocol import AccountKey, OpenRequest, OpenTextKeys
 from keys.receipt_key import ReceiptKey
 from keys.receipts import Statement
@@ -36,12 +37,16 @@ def account_key_context(*, account_id: UUID, key_id: UUID) -> bytes:
 
 
 class Vault:
-    """The accounts' private keys in a folder, under a custodian. For one process, safe for its threads."""
+    """The accounts' private keys in a folder, under a custodian. For one process, safe for its threads.
+
+    Their locks (keys.locks) lie beside the folder; nothing of a locked account is opened.
+    """
 
     def __init__(self, folder: Path, *, custodian: Custodian) -> None:
         make_private_folder(folder)
         self._folder = folder
         self._custodian = custodian
+        self.locks = Locks(folder.parent / "locks")
         self._creating = threading.Lock()
         self.shredded = Shredded(folder.parent / "shredded")
         self.receipts = ReceiptKey(folder.parent / "receipts.key", custodian=custodian)
@@ -82,7 +87,7 @@ class Vault:
 
     def key_to_rewrap(self, account_id: UUID, key_id: UUID) -> PrivateKey:
         """Give a private key of the account, to re-wrap with what is sealed to it."""
-        return self._private_key(account_id=account_id, key_id=key_id)
+        return self._unlocked_key(account_id=account_id, key_id=key_id)
 
     def destroy_key(self, account_id: UUID, key_id: UUID, statement: Statement) -> str:
         """Destroy a private key that is not current, or whose account was released; give the signed receipt.
@@ -126,7 +131,7 @@ class Vault:
         """Open one data key under the context that the request states. Raises AgentRefused, saying why."""
         if self.shredded.has(request.account_id, request.data_key_id):
             raise AgentRefused(Refusal.SHREDDED)
-        private = self._private_key(account_id=request.account_id, key_id=request.key_id)
+        private = self._unlocked_key(account_id=request.account_id, key_id=request.key_id)
         try:
             return private.open_data_key(
                 request.sealed,
@@ -140,7 +145,7 @@ class Vault:
 
     def open_text_keys(self, request: OpenTextKeys) -> list[Secret]:
         """Open several text keys of an account, or none. Raises AgentRefused, saying why."""
-        private = self._private_key(account_id=request.account_id, key_id=request.key_id)
+        private = self._unlocked_key(account_id=request.account_id, key_id=request.key_id)
         try:
             return [
                 private.open_text_key(sealed, account_id=request.account_id, text_key_id=text_key_id)
@@ -168,6 +173,12 @@ class Vault:
             return None
         except (OSError, ValueError, HomeUnfit) as error:
             raise AgentRefused(Refusal.KEY_DAMAGED) from error
+
+    def _unlocked_key(self, *, account_id: UUID, key_id: UUID) -> PrivateKey:
+        """Give the key to open with: every opening takes it from here."""
+        if self.locks.is_locked(account_id):
+            raise AgentRefused(Refusal.LOCKED)
+        return self._private_key(account_id=account_id, key_id=key_id)
 
     def _private_key(self, *, account_id: UUID, key_id: UUID) -> PrivateKey:
         folder = self._folder / str(account_id)
