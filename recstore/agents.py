@@ -16,13 +16,14 @@ class Agents:
     """The way to every key agent. Safe for threads.
 
     `identities` holds a folder for each account with an agent of its own: what we show it, and what it must
-    show us.
+    show us. `patience`: seconds for an attempt to have a key opened there.
     """
 
-    def __init__(self, catalog: Catalog, service: Agent, *, identities: Path) -> None:
+    def __init__(self, catalog: Catalog, service: Agent, *, identities: Path, patience: float) -> None:
         self.service = service
         self._catalog = catalog
         self._identities = identities
+        self._patience = patience
         self._lock = Lock()
         self._customers: dict[tuple[UUID, str], Agent] = {}
 
@@ -41,7 +42,9 @@ class Agents:
         place = (account_id, address)
         with self._lock:
             if place not in self._customers:
-                self._customers[place] = Agent(address, identity=self.identity(account_id))
+                self._customers[place] = Agent(
+                    address, timeout=self._patience, identity=self.identity(account_id)
+                )
             return self._customers[place]
 
     def identity(self, account_id: UUID) -> Identity:

@@ -101,7 +101,7 @@ def running_parts(settings: Settings) -> Iterator[list[Part]]:
 
 
 def _missing_parts(settings: Settings) -> Iterator[Part]:
-    if settings.keys_socket is None:
+    if settings.keys_agent is None:
         agent = EmbeddedAgent(
             settings.data / "keys", settings.agent_socket, settings.data / "logs" / "keys.log"
         )

@@ -34,8 +34,24 @@ class Settings(BaseSettings):
     s3_credentials_file: Path | None = Field(
         default=None, description='JSON file {"access_key", "secret_key"} for s3_endpoint'
     )
-    keys_socket: Path | None = Field(
-        default=None, description="socket of a key agent; without it, one is started"
+    keys_agent: str | None = Field(
+        default=None,
+        description="path of a key agent's socket, or tls://HOST:PORT; without it, one is started",
+    )
+    keys_certificate_file: Path | None = Field(
+        default=None, description="PEM, our certificate for a key agent over TLS"
+    )
+    keys_private_key_file: Path | None = Field(
+        default=None, description="PEM, its private key, readable by our user alone"
+    )
+    keys_ca_file: Path | None = Field(
+        default=None, description="PEM, the CA that vouches for a key agent over TLS"
+    )
+    keys_patience_ms: int = Field(
+        default=250,
+        ge=10,
+        le=10_000,
+        description="how long each of two attempts to open a key may take; more for an agent, or a root, far away",
     )
     policies: Path = Field(
         default=Path(__file__).resolve().parents[1] / "policies",
@@ -66,8 +82,15 @@ class Settings(BaseSettings):
 
     @property
     def agent_socket(self) -> Path:
-        """Give the key agent's socket: the configured one, or that of the embedded agent."""
-        return self.keys_socket or self.data / "run" / "keys.sock"
+        """Give the socket of the embedded key agent."""
+        return self.data / "run" / "keys.sock"
+
+    @property
+    def agent_address(self) -> Path | str:
+        """Say where the key agent is: at the path of a socket, or at tls://HOST:PORT."""
+        if self.keys_agent is None:
+            return self.agent_socket
+        return self.keys_agent if self.keys_agent.startswith("tls:") else Path(self.keys_agent)
 
 
 def read_settings(data: Path | None = None) -> Settings:

@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from keys.client import Agent
+from keys.client import Agent, Identity
+from keys.errors import HomeUnfit
 from recstore.access.decision import Decider
 from recstore.access.gate import Gate
 from recstore.access.policy import Policy, load_policy
@@ -98,8 +99,7 @@ def build(
     """Build a recstore on the parts that the settings name. Starts nothing."""
     catalog = catalog or open_catalog(settings)
     blobs = blobs or open_blobs(settings)
-    service = Agent(settings.agent_socket)
-    agents = Agents(catalog, service, identities=settings.secrets_folder / "agents")
+    agents = open_agents(settings, catalog)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     store = SealedStore(catalog, blobs)
     sharing = Sharing(gate, clock)
@@ -167,6 +167,27 @@ def open_blobs(settings: Settings) -> S3Blobs:
         bucket=settings.s3_bucket,
         region=settings.s3_region,
     )
+
+
+def open_agents(settings: Settings, catalog: Catalog) -> Agents:
+    """Find the way to the service's own key agent, and from it to the customers'. Connects when used."""
+    patience = settings.keys_patience_ms / 1000
+    try:
+        service = Agent(settings.agent_address, timeout=patience, identity=_identity(settings))
+    except HomeUnfit as error:
+        raise Misconfigured(f"RECSTORE_KEYS_AGENT: {error}") from error
+    return Agents(catalog, service, identities=settings.secrets_folder / "agents", patience=patience)
+
+
+def _identity(settings: Settings) -> Identity | None:
+    certificate, key, peers_ca = (
+        settings.keys_certificate_file,
+        settings.keys_private_key_file,
+        settings.keys_ca_file,
+    )
+    if certificate is None or key is None or peers_ca is None:
+        return None  # which an agent over TLS refuses
+    return Identity(certificate=certificate, key=key, peers_ca=peers_ca)
 
 
 def read_policy(folder: Path) -> Policy:

@@ -1,5 +1,6 @@
 """Parts that several suites share: one real object store for the whole run."""
 
+import os
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +11,9 @@ from recstore.storage.seaweed import EmbeddedStore
 
 # Named here and not on the command line, where they would be imported before coverage is measured.
 pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures", "tests.dns_fixture"]
+
+# A machine that runs many tests at once is late now and then; what depends on this bound states its own.
+os.environ.setdefault("RECSTORE_KEYS_PATIENCE_MS", "5000")
 
 
 @pytest.fixture(scope="session")

@@ -300,7 +300,7 @@ def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def build_house(folder: Path, catalog: Catalog, agent: Path) -> House:
     clock, blobs = SetClock(), MemoryBlobs()
-    settings = Settings(data=folder / "house", keys_socket=agent)
+    settings = Settings(data=folder / "house", keys_agent=str(agent))
     prepare(settings)
     recstore = build(settings, clock=clock, blobs=blobs, catalog=catalog, resolver=Published())
     return House(recstore, blobs, clock, began=clock.now)

@@ -64,7 +64,7 @@ def test_a_server_that_is_not_there_is_no_answer() -> None:
 
 def test_the_operator_names_the_server(house: House, zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECSTORE_DNS_SERVER", zone.address)
-    monkeypatch.setenv("RECSTORE_KEYS_SOCKET", str(house.recstore.settings.agent_socket))
+    monkeypatch.setenv("RECSTORE_KEYS_AGENT", str(house.recstore.settings.agent_address))
     settings = read_settings(house.recstore.settings.data)
     built = build(settings, blobs=house.blobs, catalog=house.catalog)
     assert built.domains.resolver == DnsResolver(zone.address)

@@ -40,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, agent_socket: Path) -> Wo
     """A world that is only copied: making one costs a hash for every password."""
     settings = Settings(
         data=tmp_path_factory.mktemp("template") / "data",
-        keys_socket=agent_socket,
+        keys_agent=str(agent_socket),
         max_recording_bytes=1 << 20,
         max_document_bytes=1 << 16,
     )

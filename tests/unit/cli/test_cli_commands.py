@@ -65,7 +65,7 @@ def shell(seaweed: EmbeddedStore, core_agent: Path) -> Iterator[Shell]:
         "RECSTORE_S3_ENDPOINT": seaweed.endpoint,
         "RECSTORE_S3_BUCKET": seaweed.bucket,
         "RECSTORE_S3_CREDENTIALS_FILE": str(credentials),
-        "RECSTORE_KEYS_SOCKET": str(core_agent),
+        "RECSTORE_KEYS_AGENT": str(core_agent),
     }
     blobs.check()
     shell = Shell(folder / "data", environment)
