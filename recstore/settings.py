@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         default=250,
         ge=10,
         le=10_000,
-        description="how long each of two attempts to open a key may take; more for an agent, or a root, far away",
+        description="how long each of two attempts to open a key may take; more for an agent far away",
     )
     policies: Path = Field(
         default=Path(__file__).resolve().parents[1] / "policies",
