@@ -10,7 +10,7 @@ from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 
 # Named here and not on the command line, where they would be imported before coverage is measured.
-pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures", "tests.dns_fixture"]
+pytest_plugins = ["tests.postgres_fixture", "tests.core_fixtures", "tests.crowd", "tests.dns_fixture"]
 
 # A machine that runs many tests at once is late now and then; what depends on this bound states its own.
 os.environ.setdefault("RECSTORE_KEYS_PATIENCE_MS", "5000")

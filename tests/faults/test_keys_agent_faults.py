@@ -11,55 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
 
 from keys import connection
-from keys.client import AccountKey, Agent, OpenRequest
+from keys.client import AccountKey, Agent
 from keys.errors import AgentRefused, AgentUnavailable, Refusal
-from keys.reasons import Reason
 from keys.secret import Secret
-from keys.wrap import PublicKey, wrap_data_key
-
-DATA_KEY = bytes(range(32))
-ACCOUNT = UUID(bytes=b"A" * 16)
-
-
-def start(folder: Path, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "keys", "serve", "--home", str(folder / "home")]
-    command += ["--socket", str(folder / "socket"), *more]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, umask=0)
-
-
-@contextmanager
-def running(folder: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    with start(folder, *more) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == "agent ready\n"
-            yield process
-        finally:
-            process.kill()
-
-
-def request(key: AccountKey) -> OpenRequest:
-    ids = {"account_id": ACCOUNT, "item_id": uuid4(), "data_key_id": uuid4()}
-    return OpenRequest(
-        **ids,
-        id=uuid4(),
-        generation=1,
-        key_id=key.key_id,
-        sealed=wrap_data_key(PublicKey(key.public_key), DATA_KEY, **ids, generation=1),
-        actor="user-1",
-        on_behalf_of=None,
-        reason=Reason.PLAYBACK,
-        decision="decision-1",
-        at=datetime.now(UTC),
-    )
+from tests.faults.agent_process import ACCOUNT, DATA_KEY, request, running, start
 
 
 def logged(folder: Path) -> list[dict[str, object]]:

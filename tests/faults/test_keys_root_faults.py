@@ -6,41 +6,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
-from keys.client import AccountKey, Agent, OpenRequest
+from keys.client import AccountKey, Agent
 from keys.errors import AgentRefused, Refusal
 from keys.files import write_private
-from keys.reasons import Reason
 from keys.secret import Secret
-from keys.wrap import PublicKey, wrap_data_key
 from tests.contracts import kms_stub
 from tests.contracts.kms_stub import ARN, Fault, KmsStub
 from tests.contracts.soft_token import SoftToken
-
-DATA_KEY = bytes(range(32))
-ACCOUNT = UUID(bytes=b"A" * 16)
-
-
-@contextmanager
-def running(folder: Path, *more: str, **how: Any) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "keys", "serve", "--home", str(folder / "home")]
-    command += ["--socket", str(folder / "socket"), *more]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, **how) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            assert process.stdout.readline() == "agent ready\n", process.stderr.read()
-            yield process
-        finally:
-            process.kill()
+from tests.faults.agent_process import ACCOUNT, DATA_KEY, request, running
 
 
 def settle(folder: Path, **settings: str) -> None:
@@ -66,22 +43,6 @@ def stub(tmp_path: Path) -> Iterator[KmsStub]:
         where = {"endpoint": stub.endpoint, "credentials_file": f"{tmp_path}/aws.json"}
         settle(tmp_path, custodian="kms", key=f"{ARN}one", **where)
         yield stub
-
-
-def request(key: AccountKey) -> OpenRequest:
-    ids = {"account_id": ACCOUNT, "item_id": uuid4(), "data_key_id": uuid4()}
-    return OpenRequest(
-        **ids,
-        id=uuid4(),
-        generation=1,
-        key_id=key.key_id,
-        sealed=wrap_data_key(PublicKey(key.public_key), DATA_KEY, **ids, generation=1),
-        actor="user-1",
-        on_behalf_of=None,
-        reason=Reason.PLAYBACK,
-        decision="decision-1",
-        at=datetime.now(UTC),
-    )
 
 
 def refusal(agent: Agent, key: AccountKey) -> Refusal:

@@ -26,8 +26,8 @@ NAMED: dict[int, tuple[str, ...]] = {
         "web/test_api_handover.py::test_the_recording_switch_refuses_what_begins_later",
     ),
     13: (
-        "unit/test_core_existing.py::test_what_was_told_is_what_happens",
-        "unit/test_core_existing.py::test_attacker_cannot_use_a_confirmation",
+        "unit/test_core_existing_effects.py::test_what_was_told_is_what_happens",
+        "unit/test_core_existing_confirmed.py::test_attacker_cannot_use_a_confirmation",
         "web/test_api_existing.py::test_turning_off_concerns_new_items_until_it_is_applied_to_existing_ones",
         "web/test_api_existing.py::test_turning_on_opens_existing_items_only_as_listed_and_confirmed",
     ),
