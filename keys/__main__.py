@@ -1,4 +1,4 @@
-"""The key agent's commands: `python -m keys serve`, which SIGTERM ends, and `lock` and `unlock` beside it."""
+"""The key agent's commands: `python -m keys serve`, which SIGTERM ends, and others beside it."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from keys.agent import KeyAgent
 from keys.answering import Answering
+from keys.consent_commands import add_commands
 from keys.errors import KeysError
 from keys.hardening import harden
 from keys.holder import set_lock
@@ -28,21 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do one command. Gives the exit code: 0, or 1 with one line on standard error."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    if asked.run is _serve:
+        tls = (asked.tls_listen, asked.tls_cert, asked.tls_key, asked.tls_clients_ca)
+        if any(tls) and not all(tls):
+            parser.error("--tls-listen, --tls-cert, --tls-key and --tls-clients-ca go together")
     try:
-        if asked.command == "serve":
-            _serve(parser, asked)
-        else:
-            set_lock(asked.home, asked.account, locked=asked.command == "lock")
+        asked.run(asked)
     except (KeysError, OSError) as error:
         sys.stderr.write(f"key agent: {error}\n")
         return 1
     return 0
 
 
-def _serve(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> None:
-    tls = (asked.tls_listen, asked.tls_cert, asked.tls_key, asked.tls_clients_ca)
-    if any(tls) and not all(tls):
-        parser.error("--tls-listen, --tls-cert, --tls-key and --tls-clients-ca go together")
+def _serve(asked: argparse.Namespace) -> None:
     # Before any thread starts, so that each inherits the mask and only `sigwait` takes the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     harden()
@@ -94,16 +93,23 @@ def _address(text: str) -> tuple[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m keys", description="The key agent.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True)
     _add_serve(commands.add_parser("serve", help="answer at a Unix socket, and over TLS"))
-    for word, does in {"lock": "open nothing from now on", "unlock": "open again"}.items():
-        command = commands.add_parser(word, help=f"{does}; the running agent needs no restart")
-        command.add_argument("--home", type=Path, required=True, help="the agent's folder")
-        command.add_argument("--account", type=UUID, metavar="ID", help="this account alone, instead of all")
+    _add_lock(commands.add_parser("lock", help="open nothing from now on"), locked=True)
+    _add_lock(commands.add_parser("unlock", help="open again"), locked=False)
+    add_commands(commands)
     return parser
 
 
+def _add_lock(command: argparse.ArgumentParser, *, locked: bool) -> None:
+    command.description = "The running agent needs no restart."
+    command.add_argument("--home", type=Path, required=True, help="the agent's folder")
+    command.add_argument("--account", type=UUID, metavar="ID", help="this account alone, instead of all")
+    command.set_defaults(run=lambda asked: set_lock(asked.home, asked.account, locked=locked))
+
+
 def _add_serve(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_serve)
     command.add_argument("--home", type=Path, required=True, help="the agent's folder, private to its user")
     command.add_argument("--socket", type=Path, required=True, help="where to listen")
     command.add_argument(

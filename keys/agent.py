@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from keys.consents import Consents
 from keys.errors import AgentRefused, Malformed, Refusal
 from keys.freshness import Freshness
 from keys.locks import Locks
@@ -35,8 +36,11 @@ def system_clock() -> datetime:
 class KeyAgent:
     """What the agent does, question by question. Safe for threads."""
 
-    def __init__(self, vault: Vault, log: Log, *, clock: Callable[[], datetime] = system_clock) -> None:
+    def __init__(
+        self, vault: Vault, log: Log, consents: Consents, *, clock: Callable[[], datetime] = system_clock
+    ) -> None:
         self._vault = vault
+        self._consents = consents
         self._log = log
         self._clock = clock
         self._freshness = Freshness()
@@ -95,6 +99,11 @@ class KeyAgent:
                 return "lock", self._read_lock(fields)
             case "read-lock":
                 return "lock", self._read_lock(fields)
+            case "withdraw-consent":
+                self._consents.withdraw(
+                    account_id=fields["account_id"], nonce=fields["nonce"], now=self._clock()
+                )
+                return "withdrawn", {}
             case "check":
                 return "ready", {}
             case _:
@@ -111,7 +120,11 @@ class KeyAgent:
         request = OpenRequest(
             **{name: fields[name] for name in OpenRequest.__slots__} | {"reason": _reason(fields)}
         )
+        is_support = request.reason is Reason.OPERATOR_SUPPORT
+        consent = self._consents.judge(request, now=self._clock()) if is_support else None
         data_key = self._vault.open_data_key(request)
+        if consent is not None:
+            self._consents.count(consent, request)  # last: what did not open has used nothing up
         return seal_reply([data_key], request, attempt=attempt, reply_to=fields["reply_to"])
 
     def _open_text_keys(self, fields: Mapping[str, Any]) -> bytes:
@@ -122,6 +135,8 @@ class KeyAgent:
         request = OpenTextKeys(
             **{name: fields[name] for name in OpenTextKeys.__slots__} | {"reason": _reason(fields)}
         )
+        if request.reason is Reason.OPERATOR_SUPPORT:
+            raise AgentRefused(Refusal.NO_CONSENT)  # consents are for items, and name no text
         text_keys = self._vault.open_text_keys(request)
         return seal_reply(text_keys, request, attempt=attempt, reply_to=fields["reply_to"])
 

@@ -1,6 +1,7 @@
 """Every error that keys raises, in one tree. No message carries key material.
 
 KeysError
+├── BadConsent          a consent, or an approver's key, has the wrong form
 ├── BadKey              a public key or data key has the wrong form
 ├── BadReceipt          not signed by the agent that it should be from, or altered
 ├── DoesNotOpen         sealed for another key, sealed under another context, or altered
@@ -20,25 +21,58 @@ from enum import StrEnum, unique
 class Refusal(StrEnum):
     """Why the agent says no. Part of the protocol and of the agent's log: words are added, never changed."""
 
+    BAD_SIGNATURE = "bad-signature"
     BUSY = "busy"
     CLOCK_OFF = "clock-off"
     DOES_NOT_OPEN = "does-not-open"
+    EARLY = "early"
+    EXPIRED = "expired"
     KEY_DAMAGED = "key-damaged"
     LOCKED = "locked"
     MALFORMED = "malformed"
+    NO_CONSENT = "no-consent"
     NOT_RELEASED = "not-released"
+    OTHER_ACCOUNT = "other-account"
+    OTHER_ITEM = "other-item"
+    OTHER_OPERATOR = "other-operator"
+    OTHER_PURPOSE = "other-purpose"
     REPLAYED = "replayed"
     ROOT_REFUSED = "root-refused"
     ROOT_UNAVAILABLE = "root-unavailable"
     SHREDDED = "shredded"
     STRANGER = "stranger"
     UNKNOWN_ACCOUNT = "unknown-account"
+    UNKNOWN_APPROVER = "unknown-approver"
     UNKNOWN_KEY = "unknown-key"
     UNKNOWN_REASON = "unknown-reason"
+    USED_UP = "used-up"
+    WITHDRAWN = "withdrawn"
+
+
+# Why a consent does not open what an operator asks for.
+OF_CONSENTS = frozenset(
+    {
+        Refusal.BAD_SIGNATURE,
+        Refusal.EARLY,
+        Refusal.EXPIRED,
+        Refusal.NO_CONSENT,
+        Refusal.OTHER_ACCOUNT,
+        Refusal.OTHER_ITEM,
+        Refusal.OTHER_OPERATOR,
+        Refusal.OTHER_PURPOSE,
+        Refusal.UNKNOWN_APPROVER,
+        Refusal.USED_UP,
+        Refusal.WITHDRAWN,
+    }
+)
 
 
 class KeysError(Exception):
     """The root of the tree."""
+
+
+class BadConsent(KeysError):
+    """A consent, or an approver's key, has the wrong form."""
 
 
 class BadKey(KeysError):

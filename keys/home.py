@@ -4,6 +4,7 @@ custodian.toml   who holds the root (keys.custodians.choice); without it, a plai
 root.key         the root, with the custodian file; root.sealed with the custodian passphrase
 root.check       a random secret under the root: if it opens, this is the root of this home
 accounts/        the accounts' wrapped private keys (keys.vault)
+approvers/       whose consent counts for each account; consents/: what was opened under one (keys.consents)
 log.jsonl        what was asked and answered (keys.log)
 lock             held by the running agent
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from keys.agent import KeyAgent
+from keys.consents import Consents
 from keys.custodians import Custodian
 from keys.custodians.choice import choose
 from keys.errors import DoesNotOpen, HomeUnfit
@@ -39,7 +41,7 @@ def open_home(home: Path, *, passphrase_from: int | None = None) -> Iterator[Key
         custodian = _custodian(home, passphrase_from=passphrase_from)
         log = Log(home / "log.jsonl")
         try:
-            yield KeyAgent(Vault(home / "accounts", custodian=custodian), log)
+            yield KeyAgent(Vault(home / "accounts", custodian=custodian), log, Consents(home))
         finally:
             log.close()
 

@@ -55,7 +55,7 @@ def from_person(new: bool) -> Secret:
     # The agent blocks signals until it serves; a person at a prompt must be able to leave.
     mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
-        given = _judge(getpass.getpass("Passphrase of the root: ").encode(), new=new)
+        given = _judge(getpass.getpass("Passphrase: ").encode(), new=new)
         if new and given != _judge(getpass.getpass("Once more: ").encode(), new=new):
             raise HomeUnfit("The two passphrases differ: nothing was made.")
     except (EOFError, KeyboardInterrupt):

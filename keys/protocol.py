@@ -25,7 +25,10 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRequest:
-    """Ask for one data key: for which item, on whose account, by whom and why. `at` is an aware time."""
+    """Ask for one data key: for which item, on whose account, by whom and why. `at` is an aware time.
+
+    `purpose` and `consent` (signed, as keys.grants writes it) are an operator's, and nobody else's.
+    """
 
     id: UUID
     account_id: UUID
@@ -39,6 +42,8 @@ class OpenRequest:
     reason: Reason
     decision: str
     at: datetime
+    purpose: str | None = None
+    consent: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +186,8 @@ REQUESTS: Final[Kinds] = {
         "reason": _WORDS,  # any word here: the agent refuses and logs an unknown one under a code of its own
         "decision": _WORDS,
         "at": _TIME,
+        "purpose": _maybe(_WORDS),
+        "consent": _maybe(_BYTES),
         "reply_to": _BYTES,
     },
     # keys.upkeep. In `rewrap`, a text key has no item, and generation 0.
@@ -221,6 +228,7 @@ REQUESTS: Final[Kinds] = {
     "read-lock": {"id": _ID, "account_id": _ID},
     "set-lock": {"id": _ID, "account_id": _ID, "locked": _YES, "actor": _WORDS},
     "watch": {},
+    "withdraw-consent": {"id": _ID, "account_id": _ID, "nonce": _BYTES},
 }
 ANSWERS: Final[Kinds] = {
     "ready": {"id": _ID},
@@ -233,6 +241,7 @@ ANSWERS: Final[Kinds] = {
     # To a watcher, unasked: whether an account (null: every account) is locked; the end of such news.
     "standing": {"account_id": _maybe(_ID), "locked": _YES},
     "all-told": {},
+    "withdrawn": {"id": _ID},
     "refused": {"id": _maybe(_ID), "code": _REFUSAL},
 }
 

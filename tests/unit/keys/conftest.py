@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from keys.agent import KeyAgent
+from keys.consents import Consents
 from keys.custodians.file import FileCustodian
 from keys.log import Log
 from keys.protocol import ANSWERS, REQUESTS, AccountKey, OpenRequest, read_message, write_message
@@ -83,7 +84,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     world = World(
         home=tmp_path,
         vault=vault,
-        agent=KeyAgent(vault, log, clock=lambda: world.now),
+        agent=KeyAgent(vault, log, Consents(tmp_path), clock=lambda: world.now),
         now=datetime(2026, 11, 21, 12, tzinfo=UTC),
         account_id=account_id,
         account_key=vault.create_account(account_id),

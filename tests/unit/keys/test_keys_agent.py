@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from keys.agent import KeyAgent
+from keys.consents import Consents
 from keys.errors import Refusal, WrongAnswer
 from keys.log import Log
 from keys.protocol import ANSWERS, REQUESTS, write_message
@@ -18,7 +19,8 @@ from keys.secret import Secret
 DATA_KEY = Secret(bytes(range(32)))
 
 
-@pytest.mark.parametrize("reason", Reason)
+# An operator's reason takes a consent: test_keys_consents.
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.OPERATOR_SUPPORT}))
 def test_a_data_key_opens_for_each_reason(world: Any, reason: Reason) -> None:
     request = world.request(reason=reason, on_behalf_of="user-2")
     said, answer = world.ask(request)
@@ -47,6 +49,8 @@ def test_an_opening_is_logged_with_who_what_and_why(world: Any) -> None:
                 "reason": "review",
                 "decision": "d-9",
                 "at": "2026-11-21T12:00:00+00:00",
+                "purpose": None,
+                "consent": None,
             },
             "outcome": "opened",
         }
@@ -166,7 +170,7 @@ def test_no_key_material_reaches_the_log_or_the_answer(world: Any) -> None:
 
 def test_nothing_leaves_when_the_log_cannot_be_written(world: Any) -> None:
     log = Log(Path("/dev/full"))
-    agent = KeyAgent(world.vault, log, clock=lambda: world.now)
+    agent = KeyAgent(world.vault, log, Consents(world.home), clock=lambda: world.now)
     with pytest.raises(OSError, match="No space left"):
         agent.answer(world.body(world.request()), pid=1)
     log.close()

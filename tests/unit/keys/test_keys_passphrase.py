@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from keys import passphrase_file
 from keys.custodians import passphrase
 from keys.custodians.passphrase import Cost
 from keys.errors import HomeUnfit
@@ -97,7 +98,7 @@ def test_attacker_cannot_change_the_file_and_its_checksum(root: Path, field: str
     del stated["sha256"]
     other = {"kdf": "argon2i", "salt": "A" * 22 + "==", "wrapped": "A" * len(stated["wrapped"])}
     stated[field] = other.get(field) or stated[field] * 2
-    root.write_text(json.dumps(stated | {"sha256": passphrase._checksum(stated)}))
+    root.write_text(json.dumps(stated | {"sha256": passphrase_file._checksum(stated, passphrase._ROOT)}))
     with pytest.raises(HomeUnfit, match="altered on purpose"):
         passphrase.load(root, says(WORDS))
 

@@ -25,6 +25,8 @@ OPEN: dict[str, Any] = {
     "reason": "playback",
     "decision": "decision-1",
     "at": "2026-11-21T12:00:00+00:00",
+    "purpose": None,
+    "consent": None,
     "reply_to": "AAEC",
 }
 
