@@ -68,6 +68,11 @@ class Accounts:
         with self.catalog.front_desk() as desk:
             return accounts.find(desk, name_or_id)
 
+    def all_ids(self) -> list[UUID]:
+        """Give the ids of all accounts."""
+        with self.catalog.front_desk() as desk:
+            return accounts.all_ids(desk)
+
     def only(self) -> Account:
         """Give the installation's only account; raise BadInput if there are none or several."""
         with self.catalog.front_desk() as desk:

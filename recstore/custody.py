@@ -11,14 +11,14 @@ from threading import Lock, Timer
 from uuid import UUID, uuid4
 
 from keys.client import OpenRequest
-from keys.errors import KeysError
+from keys.errors import AgentRefused, KeysError, Refusal
 from keys.reasons import Reason
 from keys.secret import Secret
 from recstore.access.grant import Grant
 from recstore.agents import Agents
 from recstore.catalog.sealed_tables import DataKey
 from recstore.clock import Clock
-from recstore.errors import KeysUnavailable
+from recstore.errors import KeyReplaced, KeysUnavailable
 from recstore.model import Action
 
 # Architecture, point 8: a worker holds a data key for at most 60 s. A stalled stream may keep its own for
@@ -44,6 +44,10 @@ def answered() -> Iterator[None]:
     """Turn any fault or refusal of the key agent into KeysUnavailable."""
     try:
         yield
+    except AgentRefused as error:
+        # Known here and not there: destroyed after a rotation.
+        kind = KeyReplaced if error.code is Refusal.UNKNOWN_KEY else KeysUnavailable
+        raise kind(f"The key agent refuses this ({error.code}).") from error
     except KeysError as error:
         raise KeysUnavailable("The key agent did not open this now; nothing was lost.") from error
 

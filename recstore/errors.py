@@ -9,7 +9,9 @@
     ├── NotThere            not there, or not for this viewer: the two look the same
     ├── Refused             the viewer may know of the item, but not do this; carries the deciding rule
     ├── Unavailable         another part does not answer; nothing was lost, try again
-    │   ├── StoreUnavailable · CatalogUnavailable · KeysUnavailable · JournalUnavailable · DnsUnavailable
+    │   ├── StoreUnavailable · CatalogUnavailable · JournalUnavailable · DnsUnavailable
+    │   └── KeysUnavailable
+    │       └── KeyReplaced  what it was sealed to was rotated away; it may be sealed anew
     ├── Damaged             sealed bytes are not what the catalog says; nothing of them was released
     └── Misconfigured       refuses to start; the message says what to set
 
@@ -104,6 +106,10 @@ class KeysUnavailable(Unavailable):
     """The key agent does not answer, or does not open this key."""
 
     code = "keys_unavailable"
+
+
+class KeyReplaced(KeysUnavailable):
+    """The version of the account's key that this was sealed to is gone; it may be sealed to a newer one."""
 
 
 class JournalUnavailable(Unavailable):

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from keys.secret import Secret
 from recstore.access.gate import Gate
 from recstore.access.grant import Grant
 from recstore.access.messages import MayRead, message_filter
 from recstore.catalog import calls, items
+from recstore.catalog.sealed_tables import DataKey
 from recstore.catalog.tables import Item
 from recstore.clock import Clock
 from recstore.custody import Custody
-from recstore.errors import Damaged, NotThere
+from recstore.errors import Damaged, KeyReplaced, NotThere
 from recstore.sealing.layout import segment_context
 from recstore.sealing.manifest import Segment
 from recstore.sealing.opener import Opener
@@ -88,7 +90,12 @@ class Playback:
             segments, sealed_keys = items.manifest(tx, item)
 
         def data_key_for(segment: Segment) -> Secret:
-            return self.custody.data_key(grant, sealed_keys[segment.data_key_id])
+            try:
+                return self.custody.data_key(grant, sealed_keys[segment.data_key_id])
+            except KeyReplaced:
+                # The account's key was rotated since this stream began: the same data key, sealed anew.
+                sealed_keys.update(self._sealed_again(grant))
+                return self.custody.data_key(grant, sealed_keys[segment.data_key_id])
 
         def context_for(segment: Segment) -> bytes:
             return segment_context(
@@ -110,6 +117,11 @@ class Playback:
             # Every segment may be sound, and one of them missing all the same.
             raise Damaged("The manifest does not add up to the item's size.")
         return Content(grant, item, opener, self.gate, self.clock)
+
+    def _sealed_again(self, grant: Grant) -> dict[UUID, DataKey]:
+        with self.gate.catalog.read(grant.viewer.account_id) as tx:
+            item = items.by_id(tx, grant.item_id)
+            return items.manifest(tx, item)[1] if item else {}
 
     def messages(self, grant: Grant) -> Iterator[dict[str, Any]]:
         """Give the messages of a transcript that the viewer may read, in order, each judged by the rules."""

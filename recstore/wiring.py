@@ -17,6 +17,7 @@ from recstore.catalog.database import Catalog, open_engine
 from recstore.catalog.keyed import hold_to_key, is_keyed
 from recstore.catalog.migrate import migrate
 from recstore.clock import Clock, utc_now
+from recstore.coverage import Coverage
 from recstore.custody import Custody
 from recstore.directory import Directory
 from recstore.domains import Domains
@@ -34,6 +35,7 @@ from recstore.membership import Membership
 from recstore.playback import Playback
 from recstore.resolver import DnsResolver, Resolver
 from recstore.review import Review
+from recstore.rewrapping import Rewrapping
 from recstore.rooms import Rooms
 from recstore.settings import Settings
 from recstore.sharing import Sharing
@@ -75,6 +77,8 @@ class Recstore:
     existing: Existing
     membership: Membership
     history: History
+    coverage: Coverage
+    rewrapping: Rewrapping
 
     def check(self) -> None:
         """Raise Unavailable unless catalog, store and key agent answer."""
@@ -130,6 +134,8 @@ def build(
         existing=Existing(gate, clock),
         membership=Membership(catalog, clock),
         history=History(gate, clock),
+        coverage=Coverage(catalog, agents),
+        rewrapping=Rewrapping(catalog, agents, clock),
     )
 
 

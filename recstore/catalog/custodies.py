@@ -48,3 +48,9 @@ def check_open(tx: Transaction, key_id: UUID) -> None:
     found = key(tx, key_id)
     if found is None or found.closed_at is not None:
         raise KeysUnavailable("The account's key was replaced in the meantime; send this again.")
+
+
+def versions(tx: Transaction) -> list[AccountKey]:
+    """Give every version of the account's key, destroyed ones too: as they were retired, the current last."""
+    order = AccountKey.retired_at.is_(None), AccountKey.retired_at
+    return list(tx.session.scalars(tx.select(AccountKey).order_by(*order)))

@@ -11,6 +11,7 @@ from recstore.cli.demo import demo
 from recstore.cli.explain import explain
 from recstore.cli.ingest import ingest
 from recstore.cli.journal import journal
+from recstore.cli.keys import keys
 from recstore.cli.serve import init, serve
 from recstore.errors import RecstoreError
 
@@ -33,5 +34,5 @@ def main() -> None:
     """Keep recordings and chats of video calls, sealed per account, opened only by documented rules."""
 
 
-for command in (account, demo, explain, ingest, init, journal, serve, token, user):
+for command in (account, demo, explain, ingest, init, journal, keys, serve, token, user):
     main.add_command(command)

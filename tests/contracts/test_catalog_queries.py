@@ -20,6 +20,7 @@ MAY_BUILD = {
     "catalog/database.py",
     "catalog/existing.py",
     "catalog/keyed.py",
+    "catalog/sealed_keys.py",
     "catalog/migrate.py",
     "catalog/requests.py",
     "catalog/ties.py",

@@ -21,7 +21,9 @@ OPEN_SIDE = {
     "keys.grants",
     "keys.passphrase",
     "keys.protocol",
+    "keys.public_keys",
     "keys.reasons",
+    "keys.receipts",
     "keys.secret",
     "keys.wrap",
 }

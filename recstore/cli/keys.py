@@ -1,0 +1,105 @@
+"""`recstore keys`: rotate accounts' keys, and see how they stand."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from recstore.cli.options import as_json_option, data_option, installation, json_option, show
+from recstore.errors import Conflict
+from recstore.wiring import Recstore
+
+
+@click.group()
+def keys() -> None:
+    """Look after the keys that accounts' content is sealed to."""
+
+
+@keys.command()
+@click.argument("account", required=False)
+@click.option("--all", "every", is_flag=True, help="Every account, one after the other.")
+@json_option
+@data_option
+def rotate(account: str | None, every: bool, data: Path | None) -> None:
+    """Seal new content to a new key, re-wrap all that is there, and destroy the old key.
+
+    Interrupted, or refused half-way, it goes on where it was when it is called again. Reading and handing
+    over go on meanwhile.
+    """
+    if every == (account is not None):
+        raise click.UsageError("Name an account, or say --all.")
+    with installation(data) as recstore:
+        named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
+        show({"rotated": [_rotate(recstore, account_id) for account_id in named]})
+
+
+@keys.command()
+@click.argument("account", required=False)
+@as_json_option
+@data_option
+def status(account: str | None, as_json: bool, data: Path | None) -> None:
+    """Show who holds each account's key, and how much is sealed to which version of it."""
+    with installation(data) as recstore:
+        named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
+        standings = {recstore.accounts.find(str(each)).name: _describe(recstore, each) for each in named}
+    if as_json:
+        show({"accounts": list(standings.values())})
+    else:
+        _print(standings)
+
+
+def _rotate(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
+    total = recstore.coverage.standing(account_id).total
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("re-wrapping", total=total)
+        left = recstore.rewrapping.rotate(account_id, lambda count: progress.advance(bar, count))
+    if left:
+        first = left[0]
+        raise Conflict(
+            f"{len(left)} sealed keys were not re-wrapped, the first {first.id} ({first.code});"
+            " the old key is kept.",
+            code="not_covered",
+        )
+    return {"account": str(account_id), "key": str(recstore.coverage.standing(account_id).current.key_id)}
+
+
+def _describe(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
+    standing = recstore.coverage.standing(account_id)
+    return {
+        "account": str(account_id),
+        "custody": standing.current.holder.value,
+        "agent": standing.address,
+        "answers": standing.answers,
+        "coverage_percent": standing.percent,
+        "lost": standing.lost,
+        "versions": [
+            {
+                "key": str(version.key_id),
+                "holder": version.holder.value,
+                "fingerprint": version.fingerprint,
+                "created_at": version.created_at.isoformat(),
+                "retired_at": version.retired_at.isoformat() if version.retired_at else None,
+                "destroyed_at": version.destroyed_at.isoformat() if version.destroyed_at else None,
+                "sealed": version.sealed,
+            }
+            for version in standing.versions
+        ],
+    }
+
+
+def _print(standings: dict[str, dict[str, Any]]) -> None:
+    table = Table("Account", "Custody", "Agent answers", "Version", "Since", "Sealed to it", "Coverage")
+    for name, standing in standings.items():
+        answers = "yes" if standing["answers"] else "no"
+        rows = [version for version in standing["versions"] if version["destroyed_at"] is None]
+        for at, version in enumerate(rows):
+            first = (name, standing["custody"], answers) if at == 0 else ("", version["holder"], "")
+            covered = f"{standing['coverage_percent']} %" if at == 0 else ""
+            table.add_row(
+                *first, version["key"][:8], version["created_at"][:10], str(version["sealed"]), covered
+            )
+    Console().print(table)
