@@ -14,11 +14,12 @@ from recstore.access.decision import Allowed
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
 from recstore.access.listing import Place
-from recstore.access.rows import facts_of_all
+from recstore.access.rows import facts_of_all, read_standing
 from recstore.access.viewer import Viewer
 from recstore.catalog import items, people, requests, ties
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import AccessRequest, Item, User
+from recstore.catalog.listed import AnyItem
+from recstore.catalog.tables import AccessRequest, User
 from recstore.choices import NOT_ASKING
 from recstore.clock import Clock
 from recstore.errors import BadInput, Throttled
@@ -42,7 +43,7 @@ class Asked:
     """A request that waits. `may_answer`: the one who looks is responsible; an admin first names somebody."""
 
     user: User
-    item: Item
+    item: AnyItem
     title: str
     at: datetime
     note: str | None
@@ -174,9 +175,9 @@ class AccessRequests:
         return now
 
     def _makes_sense(self, tx: Transaction, viewer: Viewer, kind: Kind, item_id: UUID) -> bool:
-        item, reader = items.by_id(tx, item_id), self.gate.reader(tx, viewer)
+        item, reader = read_standing(tx, viewer, item_id, now=self.gate.clock())
         if item is None or item.what is not kind:
-            self._may_ask(reader.of_absent(item_id, kind))  # as long as for one that is there
+            self._may_ask(reader.of_absent(kind))  # as long as for one that is there
             return False
         return self._may_ask(reader.of_item(item))
 
@@ -187,13 +188,13 @@ class AccessRequests:
         return allowed and facts.relations == {Relation.COLLEAGUE}
 
     def _show(
-        self, tx: Transaction, found: list[tuple[AccessRequest, Item, Facts]], *, now: datetime
+        self, tx: Transaction, found: list[tuple[AccessRequest, AnyItem, Facts]], *, now: datetime
     ) -> list[Asked]:
         askers = people.by_ids(tx, {row.asker_id for row, _, _ in found})
         tied = ties.of_viewers(tx, viewer_ids=askers, item_ids={item.id for _, item, _ in found})
         titles = items.titles(tx, [item for _, item, _ in found])
 
-        def still_may_ask(asker: User, item: Item) -> bool:
+        def still_may_ask(asker: User, item: AnyItem) -> bool:
             facts = facts_of_all([asker], item, tied.get((asker.id, item.id), ()), now=now)
             return self._may_ask(facts[asker.id])
 

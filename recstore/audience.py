@@ -16,7 +16,8 @@ from recstore.access.rows import facts_of_all
 from recstore.access.viewer import Viewer
 from recstore.catalog import calls, people, ties
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item, Participant, Tie, User
+from recstore.catalog.listed import AnyItem
+from recstore.catalog.tables import Participant, Tie, User
 from recstore.directory import Sight, hearing_at
 from recstore.model import Action, Kind, Relation
 
@@ -94,7 +95,7 @@ class Audiences:
 
 
 def people_inside(
-    gate: Gate, tx: Transaction, item: Item, tied: list[Tie] | None = None
+    gate: Gate, tx: Transaction, item: AnyItem, tied: list[Tie] | None = None
 ) -> list[PersonAccess]:
     """Give everybody who can see an item, by name.
 
@@ -126,7 +127,7 @@ def untied(gate: Gate, tx: Transaction) -> dict[UUID, User]:
 
 
 def people_outside(
-    gate: Gate, tx: Transaction, item: Item, inside: Collection[PersonAccess], sight: Sight
+    gate: Gate, tx: Transaction, item: AnyItem, inside: Collection[PersonAccess], sight: Sight
 ) -> list[Outside]:
     """Give those who were in the call, invited to it or decided about, and cannot see the item.
 

@@ -15,7 +15,8 @@ from recstore.access.admins import check_admin
 from recstore.access.viewer import Viewer
 from recstore.catalog import calls, domains, people, requests, ties
 from recstore.catalog.database import Catalog, Transaction
-from recstore.catalog.tables import Item, User
+from recstore.catalog.listed import AnyItem
+from recstore.catalog.tables import User
 from recstore.clock import Clock
 from recstore.mail_domains import domain_of, is_public
 
@@ -72,7 +73,7 @@ def sight_of(tx: Transaction, user_id: UUID) -> Sight:
     return Sight(user_id, frozenset(named if own and domain_of(own.email) in named else ()))
 
 
-def sight_at(tx: Transaction, user_id: UUID, item: Item, *, now: datetime) -> Sight:
+def sight_at(tx: Transaction, user_id: UUID, item: AnyItem, *, now: datetime) -> Sight:
     """Read with whom the person responsible for an item may share it: colleagues, and the item's people.
 
     Whoever was there by the call's roster or a tie to the item is no secret to them; nor is whoever asked
@@ -85,7 +86,7 @@ def sight_at(tx: Transaction, user_id: UUID, item: Item, *, now: datetime) -> Si
     return replace(sight_of(tx, user_id), known=frozenset(tied | present | asked))
 
 
-def hearing_at(tx: Transaction, user_id: UUID, item: Item, *, now: datetime) -> Sight:
+def hearing_at(tx: Transaction, user_id: UUID, item: AnyItem, *, now: datetime) -> Sight:
     """Read of whom somebody who answers for an item is told how they stand to it.
 
     An admin: of everybody. The responsible person: also of the account's admins, who may all review it.

@@ -9,11 +9,11 @@ from recstore.access.decision import Allowed, Decision
 from recstore.access.facts import Facts
 from recstore.access.gate import Gate
 from recstore.access.refusals import note_refusal
-from recstore.access.rows import FactsReader, user_facts
+from recstore.access.rows import FactsReader, read_standing, user_facts
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items, people
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item
+from recstore.catalog.listed import AnyItem
 from recstore.directory import find_at, hearing_at
 from recstore.errors import BadInput
 from recstore.model import Action, Kind, Relation
@@ -60,9 +60,9 @@ class Explainer:
         `of` is a user's id or address.
         """
         with self.gate.catalog.read(asker.account_id) as tx:
-            item, reader = items.by_id(tx, item_id), self.gate.reader(tx, asker)
+            item, reader = read_standing(tx, asker, item_id, now=self.gate.clock())
             if item is None:
-                self.gate.decide(reader.of_absent(item_id, Kind.RECORDING), Action.SEE)  # as long as for one
+                self.gate.decide(reader.of_absent(Kind.RECORDING), Action.SEE)  # as long as for one
                 return HIDDEN
             own = self.gate.decide(reader.of_item(item), Action.SEE)
             if not isinstance(own, Allowed):
@@ -93,7 +93,9 @@ class Explainer:
             until=until if shared and Relation.RESPONSIBLE not in facts.relations else None,
         )
 
-    def explain_other(self, tx: Transaction, *, of: UUID | None, action: Action, item: Item) -> Explanation:
+    def explain_other(
+        self, tx: Transaction, *, of: UUID | None, action: Action, item: AnyItem
+    ) -> Explanation:
         """Explain, to somebody who may know everything about the item, what user `of` may do."""
         user = people.by_id(tx, of) if of else None
         if user is None:

@@ -14,9 +14,10 @@ from recstore.access.listing import TIED, Judged, Place, Wanted, list_items
 from recstore.access.messages import message_filter
 from recstore.access.rows import FactsReader
 from recstore.access.viewer import Viewer
-from recstore.catalog import calls, items, people
-from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Call, Item, Participant, User, Vmr
+from recstore.catalog import calls, listed
+from recstore.catalog.listed import CallRow, ItemRow, Listed, PersonRow, RoomRow
+from recstore.catalog.tables import Participant
+from recstore.errors import NotThere
 from recstore.model import Action, Kind, Relation, State
 
 THROUGH = {
@@ -49,10 +50,10 @@ class Shown:
     a short message can be guessed until the hash fits.
     """
 
-    item: Item
-    call: Call
-    vmr: Vmr | None
-    responsible: User | None
+    item: ItemRow
+    call: CallRow
+    vmr: RoomRow | None
+    responsible: PersonRow | None
     facts: Facts
     actions: list[Action]
     message_count: int | None
@@ -90,7 +91,7 @@ class Library:
                 wanted,
                 after=after,
                 limit=limit,
-                keep=lambda judged: _matching(tx, judged, filters),
+                keep=lambda judged: _matching(judged, filters),
             )
             sealed = cursors.seal_cursor(tx, viewer, place.write()) if place else None
             return self._show(reader, viewer, rows), sealed
@@ -101,7 +102,11 @@ class Library:
         with self.gate.catalog.read(viewer.account_id) as tx:
             reader = self.gate.reader(tx, viewer)
             reader.of_item(verdict.item)
-            return self._show(reader, viewer, [(verdict.item, verdict.decision.facts)])[0]
+            one = listed.by_id(tx, item_id)
+            if one is None:
+                raise NotThere  # it went away meanwhile
+            judged = (one._replace(item=verdict.item), verdict.decision.facts)
+            return self._show(reader, viewer, [judged])[0]
 
     def roster(self, viewer: Viewer, kind: Kind, item_id: UUID) -> list[Participant]:
         """Give who was in the item's call, guests too. Raises NotThere."""
@@ -109,48 +114,43 @@ class Library:
         with self.gate.catalog.read(viewer.account_id) as tx:
             return calls.participants(tx, verdict.item.call_id)
 
-    def of_same_call(self, viewer: Viewer, item: Item, kind: Kind) -> list[Shown]:
+    def of_same_call(self, viewer: Viewer, item: ItemRow, kind: Kind) -> list[Shown]:
         """Give what else of the call the viewer may see: the chat beside a recording, or its recordings."""
         with self.gate.catalog.read(viewer.account_id) as tx:
             reader = self.gate.reader(tx, viewer)
-            others = [other for other in items.of_call(tx, item.call_id) if other.what is kind]
-            facts = reader.of_items(others)
+            others = [other for other in listed.of_call(tx, item.call_id) if other.item.what is kind]
+            facts = reader.of_items(other.item for other in others)
+            judged = [(other, facts[other.item.id]) for other in others]
             seen = [
-                (other, facts[other.id])
-                for other in others
-                if isinstance(self.gate.decide(facts[other.id], Action.SEE), Allowed)
+                (other, facts)
+                for other, facts in judged
+                if isinstance(self.gate.decide(facts, Action.SEE), Allowed)
             ]
             return self._show(reader, viewer, seen)
 
     def _show(self, reader: FactsReader, viewer: Viewer, rows: list[Judged]) -> list[Shown]:
         tx = reader.tx
-        found_calls = calls.with_rooms(tx, {item.call_id for item, _ in rows})
-        users = people.by_ids(tx, {item.responsible_id for item, _ in rows if item.responsible_id})
-        chats = {item.call_id for item, _ in rows if item.what is Kind.TRANSCRIPT}
+        chats = {one.item.call_id for one, _ in rows if one.item.what is Kind.TRANSCRIPT}
         own_lines = calls.participants_of_user(tx, chats, viewer.user_id) if chats else []
-        reviewable = [item for item, facts in rows if _may_be_reviewed(item, facts)]
+        reviewable = [one.item for one, facts in rows if _may_be_reviewed(one.item, facts)]
         reviewed = (
             openings.find_all(tx, viewer, Action.REVIEW, reviewable, now=reader.now) if reviewable else {}
         )
         # Few of a page's items differ in their facts: each sort is asked about once.
         may = {facts: self.gate.actions(facts) for facts in {facts for _, facts in rows}}
         shown = []
-        for item, facts in rows:
-            call, room = found_calls[item.call_id]
-            lines = [line for line in own_lines if line.call_id == call.id]
+        for one, facts in rows:
+            lines = [line for line in own_lines if line.call_id == one.call.id]
             actions = may[facts]
-            count, is_whole = self._read_counts(reader, item, lines, actions, item.id in reviewed)
+            count, is_whole = self._read_counts(reader, one.item, lines, actions, one.item.id in reviewed)
             shown.append(
                 Shown(
-                    item=item,
-                    call=call,
-                    vmr=room,
-                    responsible=users[item.responsible_id] if item.responsible_id else None,
+                    *one,
                     facts=facts,
                     actions=actions,
                     message_count=count,
                     is_whole=is_whole,
-                    until=reader.share_ends(item),
+                    until=reader.share_ends(one.item),
                 )
             )
         return shown
@@ -158,7 +158,7 @@ class Library:
     def _read_counts(
         self,
         reader: FactsReader,
-        item: Item,
+        item: ItemRow,
         lines: Collection[Participant],
         actions: list[Action],
         is_reviewed: bool,
@@ -180,25 +180,23 @@ class Library:
         return sum(read), len(read) == len(counts)
 
 
-def _may_be_reviewed(item: Item, facts: Facts) -> bool:
+def _may_be_reviewed(item: ItemRow, facts: Facts) -> bool:
     """Say whether a running review would show more of it."""
     return item.what is Kind.TRANSCRIPT and Relation.ADMIN in facts.relations
 
 
-def _matching(tx: Transaction, judged: list[Judged], filters: Filters) -> list[Judged]:
+def _matching(judged: list[Judged], filters: Filters) -> list[Judged]:
     """Filter by what the index does not know: the bin, and titles and rooms, opened in memory."""
     if filters.in_bin is not None:
-        judged = [(item, facts) for item, facts in judged if (State.IN_BIN in facts.states) is filters.in_bin]
-    if filters.text is None and filters.vmr is None:
-        return judged
-    found = calls.with_rooms(tx, {item.call_id for item, _ in judged})
+        judged = [(one, facts) for one, facts in judged if (State.IN_BIN in facts.states) is filters.in_bin]
+    if filters.text is not None:
+        text = filters.text.casefold()
+        judged = [(one, facts) for one, facts in judged if text in _titles(one)]
+    if filters.vmr is not None:
+        judged = [(one, facts) for one, facts in judged if one.vmr and one.vmr.ref == filters.vmr]
+    return judged
 
-    def matches(item: Item) -> bool:
-        call, room = found[item.call_id]
-        # The title of the call's own time: a room's new one is not for whoever was in the old calls.
-        titles = f"{item.title_in(call)}\n{call.room_title or ''}".casefold()
-        return (filters.text is None or filters.text.casefold() in titles) and (
-            filters.vmr is None or (room is not None and room.ref == filters.vmr)
-        )
 
-    return [(item, facts) for item, facts in judged if matches(item)]
+def _titles(one: Listed) -> str:
+    # The title of the call's own time: a room's new one is not for whoever was in the old calls.
+    return f"{one.item.title_in(one.call)}\n{one.call.room_title or ''}".casefold()

@@ -14,10 +14,11 @@ from recstore.access.decision import Allowed, Decider, Decision, Denied, Questio
 from recstore.access.facts import Facts
 from recstore.access.grant import GATE_SEAL, Grant
 from recstore.access.refusals import note_refusal, noting_refusals
-from recstore.access.rows import FactsReader, read_viewer
+from recstore.access.rows import FactsReader, read_standing, read_viewer
 from recstore.access.viewer import Viewer
 from recstore.catalog import items
 from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.listed import ItemRow
 from recstore.catalog.tables import Item
 from recstore.clock import Clock
 from recstore.errors import NotThere, RecstoreError, Refused
@@ -32,7 +33,7 @@ REASON_NEEDED = "A review needs a reason; say why you look at this."
 class Verdict:
     """An item that is in the viewer's account, with the decision about it."""
 
-    item: Item
+    item: ItemRow
     decision: Decision
 
     @property
@@ -100,9 +101,12 @@ class Gate:
         """
         with (
             noting_refusals(self.catalog, viewer, clock=self.clock, action=action.value, item_id=item_id),
-            self._allowed(viewer, action, kind=kind, item_id=item_id) as (tx, verdict),
+            self._allowed(viewer, action, kind=kind, item_id=item_id) as (tx, _),
         ):
-            yield tx, verdict.item
+            item = items.by_id(tx, item_id)
+            if item is None:
+                raise RecstoreError("an item went away while its account's changes waited")
+            yield tx, item
 
     def look(self, viewer: Viewer, action: Action, *, kind: Kind, item_id: UUID) -> Verdict:
         """Ask for what opens no content, such as an item's details. Only a refusal is journalled."""
@@ -171,11 +175,10 @@ class Gate:
     def _judge(
         self, tx: Transaction, viewer: Viewer, action: Action, *, kind: Kind, item_id: UUID
     ) -> Verdict | None:
-        item = items.by_id(tx, item_id)
-        reader = self.reader(tx, viewer)
+        item, reader = read_standing(tx, viewer, item_id, now=self.clock())
         if item is None or item.what is not kind:
             # Thrown away: a refusal takes as long for what is not there as for what is not the viewer's.
-            self.decide(reader.of_absent(item_id, kind), action)
+            self.decide(reader.of_absent(kind), action)
             return None
         return Verdict(item, self.decide(reader.of_item(item), action))
 

@@ -17,7 +17,7 @@ from recstore.access.gate import Gate
 from recstore.access.rows import FactsReader
 from recstore.catalog import candidates
 from recstore.catalog.candidates import Scan
-from recstore.catalog.tables import Item
+from recstore.catalog.listed import ItemRow, Listed
 from recstore.errors import BadInput
 from recstore.model import Action, Kind, Relation
 
@@ -67,7 +67,7 @@ class Wanted:
     relations: frozenset[Relation] | None = None
 
 
-Judged = tuple[Item, Facts]
+Judged = tuple[Listed, Facts]
 
 
 def list_items(
@@ -90,10 +90,10 @@ def list_items(
         seen = keep(_visible(gate, reader, batch, wanted))
         page += seen
         if len(page) > limit:
-            return page[:limit], _place(page[limit - 1][0])
+            return page[:limit], _place(page[limit - 1][0].item)
         if len(batch) < size:
             return page, None
-        after = _place(batch[-1])
+        after = _place(batch[-1].item)
         looked_at += len(batch)
         mostly_seen = 2 * len(seen) > len(batch)
         size = _a_few_more(limit - len(page)) if mostly_seen else min(2 * size, LARGEST_BATCH)
@@ -105,25 +105,22 @@ def _a_few_more(missing: int) -> int:
     return missing + missing // 8 + 1
 
 
-def _place(item: Item) -> Place:
+def _place(item: ItemRow) -> Place:
     return Place(item.started_at, item.id)
 
 
-def _visible(gate: Gate, reader: FactsReader, batch: list[Item], wanted: Wanted) -> list[Judged]:
-    facts = reader.of_items(batch)
+def _visible(gate: Gate, reader: FactsReader, batch: list[Listed], wanted: Wanted) -> list[Judged]:
+    facts = reader.of_items(one.item for one in batch)
+    judged = [(one, facts[one.item.id]) for one in batch]
     if wanted.relations is not None:
         # A tie may lie in the rows and not be in force: a share with an admin that ended.
-        batch = [item for item in batch if facts[item.id].relations & wanted.relations]
-    return [
-        (item, facts[item.id])
-        for item in batch
-        if isinstance(gate.decide(facts[item.id], Action.SEE), Allowed)
-    ]
+        judged = [(one, facts) for one, facts in judged if facts.relations & wanted.relations]
+    return [(one, facts) for one, facts in judged if isinstance(gate.decide(facts, Action.SEE), Allowed)]
 
 
 def _candidates(
     gate: Gate, reader: FactsReader, wanted: Wanted, *, after: Place | None, limit: int
-) -> list[Item]:
+) -> list[Listed]:
     """Give the next items, newest first, that some relation with a right to `see` ties to the viewer."""
     relations = gate.decider.policy.relations_for(wanted.kind, Action.SEE)
     if wanted.relations is not None:

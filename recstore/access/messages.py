@@ -6,14 +6,15 @@ from recstore.access.decision import Allowed
 from recstore.access.facts import MessageFacts
 from recstore.access.gate import Gate
 from recstore.access.rows import FactsReader
-from recstore.catalog.tables import Item, Participant
+from recstore.catalog.listed import AnyItem
+from recstore.catalog.tables import Participant
 from recstore.model import Action
 
 MayRead = Callable[[bool, Collection[str]], bool]
 
 
 def message_filter(
-    gate: Gate, reader: FactsReader, item: Item, roster: Collection[Participant], *, action: Action
+    gate: Gate, reader: FactsReader, item: AnyItem, roster: Collection[Participant], *, action: Action
 ) -> MayRead:
     """Give the question to ask of each message: (to everyone?, refs of sender and recipients) → may be read.
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from recstore.access.viewer import Viewer
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item, Opening
+from recstore.catalog.listed import AnyItem
+from recstore.catalog.tables import Opening
 from recstore.model import Action
 
 # Ranges that one session asks for within this time of the last belong to one opening.
@@ -23,13 +24,13 @@ MARK_EVERY = timedelta(minutes=1)
 LONGEST = dict.fromkeys(Action, timedelta(hours=12)) | {Action.REVIEW: timedelta(hours=1)}
 
 
-def find(tx: Transaction, viewer: Viewer, action: Action, item: Item, *, now: datetime) -> Opening | None:
+def find(tx: Transaction, viewer: Viewer, action: Action, item: AnyItem, *, now: datetime) -> Opening | None:
     """Find the opening that a further range of this session would belong to."""
     return find_all(tx, viewer, action, [item], now=now).get(item.id)
 
 
 def find_all(
-    tx: Transaction, viewer: Viewer, action: Action, items: Collection[Item], *, now: datetime
+    tx: Transaction, viewer: Viewer, action: Action, items: Collection[AnyItem], *, now: datetime
 ) -> dict[UUID, Opening]:
     """Find the openings of this session that run, of several items, by the item's id."""
     generations = {item.id: item.generation for item in items}
@@ -51,7 +52,7 @@ def is_fresh(opening: Opening, *, now: datetime) -> bool:
 
 
 def start(
-    tx: Transaction, viewer: Viewer, action: Action, item: Item, *, decision: int, now: datetime
+    tx: Transaction, viewer: Viewer, action: Action, item: AnyItem, *, decision: int, now: datetime
 ) -> None:
     """Note that an opening runs under the journal entry `decision`."""
     tx.add(

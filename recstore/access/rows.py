@@ -7,9 +7,11 @@ from uuid import UUID
 
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
 from recstore.access.viewer import Viewer
-from recstore.catalog import credentials, ties
+from recstore.catalog import credentials, standing, ties
+from recstore.catalog.credentials import UserRow
 from recstore.catalog.database import Transaction
-from recstore.catalog.tables import Item, Tie, User
+from recstore.catalog.listed import AnyItem, ItemRow
+from recstore.catalog.tables import Tie, User
 from recstore.catalog.ties import TieRow
 from recstore.model import Kind, Relation
 
@@ -26,26 +28,25 @@ class FactsReader:
     now: datetime
     _known: dict[UUID, list[TieFacts]] = field(default_factory=dict)
 
-    def of_items(self, items: Iterable[Item]) -> dict[UUID, Facts]:
+    def of_items(self, items: Iterable[AnyItem]) -> dict[UUID, Facts]:
         """Derive the facts of several items with one query for the ties."""
         items = list(items)
         self._read_ties([item.id for item in items])
         return {item.id: self._derive(item) for item in items}
 
-    def of_item(self, item: Item, *, message: MessageFacts | None = None) -> Facts:
+    def of_item(self, item: AnyItem, *, message: MessageFacts | None = None) -> Facts:
         """Derive the facts of one item, or of one of its messages."""
         if item.id not in self._known:
             self._read_ties([item.id])
         return self._derive(item, message)
 
-    def share_ends(self, item: Item) -> datetime | None:
+    def share_ends(self, item: AnyItem) -> datetime | None:
         """Tell when a share with the viewer ends, if there is one and it does."""
         shares = (tie for tie in self._known[item.id] if tie.relation is Relation.SHARED_WITH)
         return next((share.until for share in shares), None)
 
-    def of_absent(self, item_id: UUID, kind: Kind) -> Facts:
+    def of_absent(self, kind: Kind) -> Facts:
         """Do for an id that is not there what is done for one that is: the time must not tell them apart."""
-        self._read_ties([item_id])
         return derive(self.viewer, _stand_in(self.viewer, kind), (), now=self.now)
 
     def _read_ties(self, item_ids: list[UUID]) -> None:
@@ -57,16 +58,33 @@ class FactsReader:
                 {item_id: [_tie_facts(tie) for tie in rows] for item_id, rows in found.items()}
             )
 
-    def _derive(self, item: Item, message: MessageFacts | None = None) -> Facts:
+    def _derive(self, item: AnyItem, message: MessageFacts | None = None) -> Facts:
         return derive(self.viewer, item_facts(item), self._known[item.id], now=self.now, message=message)
 
 
 def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFacts:
-    """Look up who asks. A session or token that ended makes its viewer as good as inactive."""
+    """Look up who asks."""
     user = credentials.signed_in_user(tx, user_id=viewer.user_id, credential_id=viewer.credential_id, now=now)
+    return _viewer_facts(viewer, user)
+
+
+def read_standing(
+    tx: Transaction, viewer: Viewer, item_id: UUID, *, now: datetime
+) -> tuple[ItemRow | None, FactsReader]:
+    """Look up an item of the account, who asks for it, and how they are tied, all at once."""
+    found = standing.read(
+        tx, user_id=viewer.user_id, credential_id=viewer.credential_id, item_id=item_id, now=now
+    )
+    known = {item_id: [_tie_facts(tie) for tie in found.ties]}
+    return found.item, FactsReader(tx, _viewer_facts(viewer, found.user), now, known)
+
+
+def _viewer_facts(viewer: Viewer, user: UserRow | None) -> ViewerFacts:
+    """Say of who asks what the rules want to know. A session or token that ended makes them inactive."""
     if user is None:
         return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
-    return ViewerFacts(user.account_id, user.id, active=user.inactive_since is None, admin=user.admin)
+    active = user.inactive_since is None
+    return ViewerFacts(viewer.account_id, viewer.user_id, active=active, admin=user.admin)
 
 
 def user_facts(user: User) -> ViewerFacts:
@@ -75,7 +93,7 @@ def user_facts(user: User) -> ViewerFacts:
 
 
 def facts_of_all(
-    users: Iterable[User], item: Item, tied: Iterable[Tie], *, now: datetime
+    users: Iterable[User], item: AnyItem, tied: Iterable[Tie], *, now: datetime
 ) -> dict[UUID, Facts]:
     """Derive the facts of several users about one item, from everybody's ties to it."""
     rows: dict[UUID, list[TieFacts]] = {}
@@ -107,7 +125,7 @@ def _stand_in(viewer: ViewerFacts, kind: Kind) -> ItemFacts:
     )
 
 
-def item_facts(item: Item) -> ItemFacts:
+def item_facts(item: AnyItem) -> ItemFacts:
     """Say of an item's row what the rules want to know."""
     return ItemFacts(
         account_id=item.account_id,

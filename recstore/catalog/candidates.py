@@ -7,18 +7,15 @@ have no force: shares that ended, and those to items of which the viewer was tak
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
-    Select,
     String,
     Uuid,
     bindparam,
-    func,
     or_,
     select,
     tuple_,
@@ -27,12 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute as Column
 from sqlalchemy.orm import aliased
 
+from recstore.catalog import listed
 from recstore.catalog.columns import Instant
 from recstore.catalog.database import Transaction
+from recstore.catalog.listed import Listed, Query, select_listed
 from recstore.catalog.tables import Item, Tie
 from recstore.model import Kind, Relation
-
-Query = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +46,11 @@ class Scan:
     after: tuple[datetime, UUID] | None
 
 
-def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit: int) -> list[Item]:
+def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit: int) -> list[Listed]:
     """Give the next items, newest first."""
     after_at, after_id = scan.after or (None, None)
     query = _query(scan.relations, scan.start is not None, scan.end is not None, scan.after is not None)
     values = {
-        "account": tx.account_id,
         "viewer": viewer_id,
         "kind": scan.kind.value,
         "now": now,
@@ -64,15 +60,15 @@ def newest(tx: Transaction, scan: Scan, *, viewer_id: UUID, now: datetime, limit
         "after_id": after_id,
         "limit": limit,
     }
-    found = tx.session.scalars(query, values)
+    found = listed.read(tx, query, values)
     # Put in order here, as the databases compare ids: asked for it, SQLite would read every item.
-    return sorted(found, key=lambda item: (item.started_at, item.id.bytes), reverse=True)
+    return sorted(found, key=lambda one: (one.item.started_at, one.item.id.bytes), reverse=True)
 
 
 @cache  # there are few shapes of it, and building one takes longer than running it
 def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after: bool) -> Query:
     if relations is None:
-        everything = select(Item).where(Item.account_id == _account())
+        everything = select_listed(listed.ITEMS).where(Item.account_id == _account())
         return _span(everything, Item.kind, Item.started_at, Item.id, start, end, after)
     scans = [
         _span(_ties(relation), Tie.kind, Tie.started_at, Tie.item_id, start, end, after)
@@ -82,8 +78,8 @@ def _query(relations: frozenset[Relation] | None, start: bool, end: bool, after:
     found = union_all(*(select(scan.subquery()) for scan in scans)).subquery()
     distinct = select(found.c.account_id, found.c.started_at, found.c.item_id).distinct()
     nearest = distinct.order_by(found.c.started_at.desc(), found.c.item_id.desc()).limit(_limit()).subquery()
-    return select(Item).join(
-        nearest, (Item.account_id == nearest.c.account_id) & (Item.id == nearest.c.item_id)
+    return select_listed(
+        nearest.join(Item, (Item.account_id == nearest.c.account_id) & (Item.id == nearest.c.item_id))
     )
 
 
@@ -92,13 +88,15 @@ def _ties(relation: Relation) -> Query:
         Tie.account_id == _account(), Tie.viewer_id == _viewer(), Tie.relation == relation.value
     )
     out = aliased(Tie)
-    # Looked up tie by tie, by its item. Without limit and lower, PostgreSQL makes a join of it or searches by
-    # relation first, and compares all that the viewer was taken out of with all that they are in.
+    # Looked up tie by tie in the index of the newest, where these lie together, and most viewers have none.
+    # Without limit, PostgreSQL compares all that the viewer was taken out of with all that they are in.
     taken_out = select(out.relation).where(
         out.account_id == _account(),
         out.viewer_id == _viewer(),
+        out.relation == Relation.EXCLUDED.value,
+        out.kind == Tie.kind,
+        out.started_at == Tie.started_at,
         out.item_id == Tie.item_id,
-        func.lower(out.relation) == Relation.EXCLUDED.value,
         _in_force(out.until),
     )
     return ties.where(_in_force(Tie.until), taken_out.limit(1).scalar_subquery().is_(None))

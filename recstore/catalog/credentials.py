@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, exists, func, select, text, update
+from sqlalchemy import bindparam, delete, exists, func, select, text, update
 from sqlalchemy.orm import Session as Database
 
 from recstore.catalog.database import FrontDesk, Transaction
@@ -13,19 +14,27 @@ from recstore.catalog.desk import Credential, FailedSignIn, Session, Token
 from recstore.catalog.people import spell
 from recstore.catalog.tables import User
 
-# Asked at every decision, and so built once: building it takes longer than running it.
-SIGNED_IN_USER = select(User.account_id, User.id, User.admin, User.inactive_since).where(
-    User.account_id == bindparam("account"),
-    User.id == bindparam("user"),
-    exists().where(
-        Session.id == bindparam("credential"),
-        Session.user_id == User.id,
-        Session.ended_at.is_(None),
-        Session.expires_at > bindparam("now"),
-    )
-    | exists().where(
-        Token.id == bindparam("credential"), Token.user_id == User.id, Token.revoked_at.is_(None)
-    ),
+
+class UserRow(NamedTuple):
+    """Who asks, as decisions read them: the columns as `User` has them."""
+
+    admin: bool
+    inactive_since: datetime | None
+
+
+USER = [getattr(User, name) for name in UserRow._fields]
+
+# Whether a user's session or token still counts; asked at every decision, and so built once.
+SIGNED_IN = exists().where(
+    Session.id == bindparam("credential"),
+    Session.user_id == bindparam("user"),
+    Session.ended_at.is_(None),
+    Session.expires_at > bindparam("now"),
+) | exists().where(
+    Token.id == bindparam("credential"), Token.user_id == bindparam("user"), Token.revoked_at.is_(None)
+)
+SIGNED_IN_USER = select(*USER).where(
+    User.account_id == bindparam("account"), User.id == bindparam("user"), SIGNED_IN
 )
 
 
@@ -59,15 +68,11 @@ def tokens_of(desk: FrontDesk, account_id: UUID) -> list[Token]:
     return list(desk.session.scalars(query))
 
 
-def signed_in_user(
-    tx: Transaction, *, user_id: UUID, credential_id: UUID, now: datetime
-) -> Row[UUID, UUID, bool, datetime | None] | None:
-    """Find a user, active or not, whose session or token of this id still counts.
-
-    A row (account_id, id, admin, inactive_since).
-    """
+def signed_in_user(tx: Transaction, *, user_id: UUID, credential_id: UUID, now: datetime) -> UserRow | None:
+    """Find a user, active or not, whose session or token of this id still counts."""
     values = {"account": tx.account_id, "user": user_id, "credential": credential_id, "now": now}
-    return tx.rows(SIGNED_IN_USER, values).one_or_none()
+    row = tx.rows(SIGNED_IN_USER, values).one_or_none()
+    return UserRow._make(row) if row else None
 
 
 def end_sessions(database: Database, user_id: UUID, *, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from recstore.catalog.database import Transaction
+from recstore.catalog.listed import AnyItem
 from recstore.catalog.sealed_tables import DataKey, SegmentRow
 from recstore.catalog.tables import Call, Item
 from recstore.model import Kind
@@ -29,7 +30,7 @@ def of_call(tx: Transaction, call_id: UUID) -> list[Item]:
     return list(tx.session.scalars(query))
 
 
-def titles(tx: Transaction, items: Collection[Item]) -> dict[UUID, str]:
+def titles(tx: Transaction, items: Collection[AnyItem]) -> dict[UUID, str]:
     """Give the titles that items are shown under, by item."""
     calls = tx.get_all(Call, {item.call_id for item in items})
     return {item.id: item.title_in(calls[item.call_id]) for item in items}

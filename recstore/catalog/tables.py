@@ -158,7 +158,12 @@ class Item(Walled):
 
     def title_in(self, call: Call) -> str:
         """Give the title that it is shown under, as an item of its call."""
-        return self.title or call.room_title or "Direct call"
+        return title_of(self.title, call.room_title)
+
+
+def title_of(own: str | None, rooms: str | None) -> str:
+    """Give the title that an item is shown under: its own, else its room's at the time of the call."""
+    return own or rooms or "Direct call"
 
 
 class Tie(Walled):

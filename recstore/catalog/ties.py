@@ -2,18 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie
 from recstore.model import Relation
 
-TieRow = Row[UUID, str, datetime | None, bool]  # item_id, relation, until, download
 
-# Asked at every decision, and so built once: building it takes longer than running it.
-OF_VIEWER = select(Tie.item_id, Tie.relation, Tie.until, Tie.download).where(
+class TieRow(NamedTuple):
+    """A tie as decisions read it: its columns as `Tie` has them."""
+
+    relation: str
+    until: datetime | None
+    download: bool
+
+
+TIE = [getattr(Tie, name) for name in TieRow._fields]
+
+# Built once: building it takes longer than running it.
+OF_VIEWER = select(Tie.item_id, *TIE).where(
     Tie.account_id == bindparam("account"),
     Tie.viewer_id == bindparam("viewer"),
     Tie.item_id.in_(bindparam("items", expanding=True)),
@@ -24,8 +34,8 @@ def of_viewer(tx: Transaction, *, viewer_id: UUID, item_ids: Collection[UUID]) -
     """Give a viewer's ties to each of these items; an item without ties has an empty list."""
     found: dict[UUID, list[TieRow]] = {item_id: [] for item_id in item_ids}
     values = {"account": tx.account_id, "viewer": viewer_id, "items": list(item_ids)}
-    for tie in tx.rows(OF_VIEWER, values):
-        found[tie.item_id].append(tie)
+    for item_id, *tie in tx.rows(OF_VIEWER, values):
+        found[item_id].append(TieRow._make(tie))
     return found
 
 

@@ -20,9 +20,11 @@ MAY_BUILD = {
     "catalog/database.py",
     "catalog/existing.py",
     "catalog/keyed.py",
-    "catalog/sealed_keys.py",
+    "catalog/listed.py",
     "catalog/migrate.py",
     "catalog/requests.py",
+    "catalog/sealed_keys.py",
+    "catalog/standing.py",
     "catalog/ties.py",
 }
 
@@ -73,7 +75,8 @@ def test_plain_sql_is_written_where_the_database_is_opened_and_where_a_table_is_
 
 def test_every_query_over_walled_tables_names_its_account() -> None:
     found = {name: list(unwalled(tree)) for name, tree in trees().items()}
-    # In candidates.py two selects read subqueries that were walled before, by the names of its columns alone.
+    # Subqueries that were walled before are read by the names of their columns alone, in candidates.py; the
+    # columns that listed.py and standing.py name beforehand are narrowed to an account where they are read.
     assert {name: sources for name, sources in found.items() if sources} == {}
 
 

@@ -54,7 +54,7 @@ def compare_pages_under_change(
             limit=size,
             keep=meanwhile,
         )
-    got = [to.name_of(item.id) for item, _ in rows]
+    got = [to.name_of(one.item.id) for one, _ in rows]
     same_list(to, told[:size], got, viewer, kind, "while something changed since", began)
     if place is not None:
         rest = [
@@ -64,7 +64,7 @@ def compare_pages_under_change(
             rows, _ = list_items(
                 to.product.gate, to.product.gate.reader(tx, signed_in), wanted, after=place, limit=size
             )
-        got = [to.name_of(item.id) for item, _ in rows]
+        got = [to.name_of(one.item.id) for one, _ in rows]
         same_list(to, rest[:size], got, viewer, kind, "the page after a change since", began)
 
 
@@ -89,7 +89,7 @@ def listed(to: Comparison, viewer: str, kind: Kind, size: int) -> list[str]:
             rows, after = list_items(
                 to.product.gate, to.product.gate.reader(tx, signed_in), wanted, after=after, limit=size
             )
-        names += [to.name_of(item.id) for item, _ in rows]
+        names += [to.name_of(one.item.id) for one, _ in rows]
         if after is None:
             return names
 
