@@ -47,7 +47,7 @@ def data_key_context(*, account_id: UUID, item_id: UUID, generation: int, data_k
 
 def wrap_data_key(
     public_key: PublicKey,
-    data_key: bytes,
+    data_key: bytes | bytearray,
     *,
     account_id: UUID,
     item_id: UUID,
@@ -72,13 +72,15 @@ def text_key_context(*, account_id: UUID, text_key_id: UUID) -> bytes:
     return _TEXT_KEY + account_id.bytes + text_key_id.bytes
 
 
-def wrap_text_key(public_key: PublicKey, text_key: bytes, *, account_id: UUID, text_key_id: UUID) -> bytes:
+def wrap_text_key(
+    public_key: PublicKey, text_key: bytes | bytearray, *, account_id: UUID, text_key_id: UUID
+) -> bytes:
     """Seal a text key of 32 bytes to an account; see `wrap_data_key`."""
     context = text_key_context(account_id=account_id, text_key_id=text_key_id)
     return _wrap(public_key, text_key, context=context)
 
 
-def _wrap(public_key: PublicKey, key: bytes, *, context: bytes) -> bytes:
+def _wrap(public_key: PublicKey, key: bytes | bytearray, *, context: bytes) -> bytes:
     if len(key) != DATA_KEY_LENGTH:
         raise BadKey(f"A key to seal has {DATA_KEY_LENGTH} bytes, not {len(key)}.")
     try:

@@ -1,6 +1,7 @@
 """Seal content under a fresh data key and store it: bytes first, then the rows that point to them.
 
-The data key lives here for the length of one hand-over and leaves only sealed to the account's public key.
+The data key lives here for the length of one hand-over and is then overwritten; it leaves only sealed to the
+account's public key.
 """
 
 import secrets
@@ -10,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from keys.secret import Secret
-from keys.wrap import PublicKey, wrap_data_key
+from keys.passing import PassingSecret
+from keys.wrap import DATA_KEY_LENGTH, PublicKey, wrap_data_key
 from recstore.catalog import custodies
 from recstore.catalog.database import Catalog
 from recstore.errors import BadInput, StoreUnavailable
@@ -66,24 +67,23 @@ class SealedStore:
 
     def _seal(self, account_id: UUID, kind: Kind, source: Source) -> Sealed:
         item_id, data_key_id, generation = uuid.uuid4(), uuid.uuid4(), 1
-        data_key = Secret(secrets.token_bytes(32))
         context = segment_context(
             kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0
         )
-        segment, sha256 = self._store(
-            Sealer(source, data_key=data_key.reveal(), context=context), account_id, data_key_id
-        )
-        # Last: an upload takes hours, in which the account's key may have been rotated and the old one gone.
-        with self.catalog.read(account_id) as tx:
-            key = custodies.current_key(tx)
-        wrapped = wrap_data_key(
-            PublicKey(key.public_key),
-            data_key.reveal(),
-            account_id=account_id,
-            item_id=item_id,
-            generation=generation,
-            data_key_id=data_key_id,
-        )
+        with PassingSecret(DATA_KEY_LENGTH) as data_key:
+            sealer = Sealer(source, data_key=data_key.reveal(), context=context)
+            segment, sha256 = self._store(sealer, account_id, data_key_id)
+            # Last: an upload takes hours, in which the account's key may be rotated and the old one go.
+            with self.catalog.read(account_id) as tx:
+                key = custodies.current_key(tx)
+            wrapped = wrap_data_key(
+                PublicKey(key.public_key),
+                data_key.reveal(),
+                account_id=account_id,
+                item_id=item_id,
+                generation=generation,
+                data_key_id=data_key_id,
+            )
         return Sealed(
             item_id=item_id,
             generation=generation,

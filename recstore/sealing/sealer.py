@@ -29,7 +29,7 @@ class Sealer:
     before that they raise RuntimeError. Errors of the source pass through unchanged.
     """
 
-    def __init__(self, source: Source, *, data_key: bytes, context: bytes) -> None:
+    def __init__(self, source: Source, *, data_key: bytes | bytearray, context: bytes) -> None:
         self._source = source
         self._encryptor = Cobblestone256Encryptor(data_key, context)
         self._plain_digest = hashlib.sha256()
