@@ -73,14 +73,6 @@ class Accounts:
         with self.catalog.front_desk() as desk:
             return accounts.all_ids(desk)
 
-    def only(self) -> Account:
-        """Give the installation's only account; raise BadInput if there are none or several."""
-        with self.catalog.front_desk() as desk:
-            account_ids = accounts.all_ids(desk)
-            if len(account_ids) != 1:
-                raise BadInput("There is not exactly one account: name one.", code="account_needed")
-            return accounts.find(desk, str(account_ids[0]))
-
     def create_user(
         self, account_id: UUID, *, email: str, name: str, admin: bool, password: str | None
     ) -> User:

@@ -92,21 +92,34 @@ def running_parts(settings: Settings) -> Iterator[list[Part]]:
     """Have the embedded parts running for the length of the block; give those that were started for it."""
     prepare(settings)
     with ExitStack() as stack:
-        parts: list[Part] = []
-        for part in _missing_parts(settings):
+        missing: list[Part] = [*_missing_agent(settings), *_missing_store(settings)]
+        for part in missing:
             part.start()
             stack.callback(part.stop)
-            parts.append(part)
-        yield parts
+        yield missing
 
 
-def _missing_parts(settings: Settings) -> Iterator[Part]:
+@contextmanager
+def running_store(settings: Settings) -> Iterator[None]:
+    """Have the embedded store running for the length of the block, and no key agent for it."""
+    prepare(settings)
+    with ExitStack() as stack:
+        for store in _missing_store(settings):
+            store.start()
+            stack.callback(store.stop)
+        yield
+
+
+def _missing_agent(settings: Settings) -> Iterator[EmbeddedAgent]:
     if settings.keys_agent is None:
         agent = EmbeddedAgent(
             settings.data / "keys", settings.agent_socket, settings.data / "logs" / "keys.log"
         )
         if not agent.answers():
             yield agent
+
+
+def _missing_store(settings: Settings) -> Iterator[EmbeddedStore]:
     if settings.s3_endpoint is None:
         store = embedded_store(settings)
         if not _store_answers(store):

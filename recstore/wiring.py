@@ -48,6 +48,18 @@ from recstore.what_if import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What hands over, and nothing more: there is no way to a key agent in it."""
+
+    settings: Settings
+    clock: Clock
+    catalog: Catalog
+    calls: CallIntake
+    recordings: RecordingIntake
+    transcripts: TranscriptIntake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recstore:
     """One installation, ready to be asked. Each process builds its own: connections are not shared."""
 
@@ -105,7 +117,7 @@ def build(
     blobs = blobs or open_blobs(settings)
     agents = open_agents(settings, catalog)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
-    store = SealedStore(catalog, blobs)
+    intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog)
     sharing = Sharing(gate, clock)
     return Recstore(
         settings=settings,
@@ -116,9 +128,9 @@ def build(
         gate=gate,
         accounts=Accounts(catalog, agents, clock),
         signin=SignIn(catalog, clock),
-        calls=CallIntake(catalog, clock),
-        recordings=RecordingIntake(catalog, store, clock),
-        transcripts=TranscriptIntake(catalog, store, clock),
+        calls=intake.calls,
+        recordings=intake.recordings,
+        transcripts=intake.transcripts,
         library=Library(gate),
         playback=Playback(gate, Custody(agents, clock), blobs, clock),
         sharing=sharing,
@@ -136,6 +148,26 @@ def build(
         history=History(gate, clock),
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
+    )
+
+
+def build_intake(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    blobs: Blobs | None = None,
+    catalog: Catalog | None = None,
+) -> Intake:
+    """Build what a process needs that only hands over. Starts nothing."""
+    catalog = catalog or open_catalog(settings)
+    store = SealedStore(catalog, blobs or open_blobs(settings))
+    return Intake(
+        settings=settings,
+        clock=clock,
+        catalog=catalog,
+        calls=CallIntake(catalog, clock),
+        recordings=RecordingIntake(catalog, store, clock),
+        transcripts=TranscriptIntake(catalog, store, clock),
     )
 
 

@@ -24,6 +24,14 @@ def find(desk: FrontDesk, name_or_id: str) -> Account:
     return account
 
 
+def only(desk: FrontDesk) -> Account:
+    """Give the installation's only account; raise BadInput if there are none or several."""
+    account_ids = all_ids(desk)
+    if len(account_ids) != 1:
+        raise BadInput("There is not exactly one account: name one.", code="account_needed")
+    return find(desk, str(account_ids[0]))
+
+
 def all_ids(desk: FrontDesk) -> list[UUID]:
     """Give the ids of all accounts of the installation."""
     return list(desk.session.scalars(select(Account.id)))

@@ -18,7 +18,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from recstore.cli.options import data_option, installation, json_option, show
+from recstore.catalog import accounts
+from recstore.cli.options import data_option, handing_over, json_option, show
 from recstore.errors import BadInput, RecstoreError
 from recstore.ingest.calls import Received
 from recstore.ingest.described import Described, read_description
@@ -26,7 +27,7 @@ from recstore.ingest.documents import CallDocument, read_call, read_transcript
 from recstore.ingest.receiving import Body
 from recstore.ingest.refusals import noting_refusals
 from recstore.journal.log import SYSTEM
-from recstore.wiring import Recstore
+from recstore.wiring import Intake
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -53,27 +54,28 @@ def ingest(
 ) -> None:
     """Hand over the call document CALL, and with it a recording and a transcript.
 
-    Interrupted, it can be run again: what is there already is not handed over twice.
+    Interrupted, it can be run again: what is there already is not handed over twice. Needs no key agent.
     """
     answers: dict[str, object] = {}
-    with installation(data) as recstore:
-        account_id = recstore.accounts.find(account_name).id if account_name else recstore.accounts.only().id
+    with handing_over(data) as intake:
+        with intake.catalog.front_desk() as desk:
+            account_id = (accounts.find(desk, account_name) if account_name else accounts.only(desk)).id
         bodies = call.read_bytes(), transcript.read_bytes() if transcript else None
         fields = {name: value for name, value in said.items() if value}  # started_by, title, started_at
-        media = _Media(recstore, account_id, recording, fields) if recording else None
-        with noting_refusals(recstore.catalog, account_id, actor=SYSTEM, clock=recstore.clock):
+        media = _Media(intake, account_id, recording, fields) if recording else None
+        with noting_refusals(intake.catalog, account_id, actor=SYSTEM, clock=intake.clock):
             # All of it, before a correction of the call is committed that its recording then contradicts.
             call_ref = ref or find_ref(read_call(bodies[0]))
             if bodies[1] is not None:
                 read_transcript(bodies[1])
             if media:
                 media.check(call_ref)
-        answers["call"] = _tell(recstore.calls.put(account_id, call_ref, bodies[0], actor=SYSTEM))
+        answers["call"] = _tell(intake.calls.put(account_id, call_ref, bodies[0], actor=SYSTEM))
         with _saying_what_was_taken():
             if media:
                 answers["recording"] = _tell(media.hand_over(call_ref))
             if transcript and bodies[1] is not None:
-                received = recstore.transcripts.put(
+                received = intake.transcripts.put(
                     account_id, call_ref, _ref_of(transcript), bodies[1], actor=SYSTEM
                 )
                 answers["transcript"] = _tell(received)
@@ -84,7 +86,7 @@ def ingest(
 class _Media:
     """The media file of a call on its way in."""
 
-    recstore: Recstore
+    intake: Intake
     account_id: UUID
     path: Path
     fields: dict[str, str]
@@ -92,13 +94,13 @@ class _Media:
     def check(self, call_ref: str) -> None:
         """Raise what the hand-over would raise for these bytes under this ref; change nothing."""
         with self._read("checking") as body:
-            self.recstore.recordings.check(
+            self.intake.recordings.check(
                 self.account_id, call_ref, _ref_of(self.path), body, self._described()
             )
 
     def hand_over(self, call_ref: str) -> Received:
         with self._read("sealing") as body:
-            return self.recstore.recordings.put(
+            return self.intake.recordings.put(
                 self.account_id, call_ref, _ref_of(self.path), body, self._described(), actor=SYSTEM
             )
 
@@ -106,7 +108,7 @@ class _Media:
         return read_description(self.fields | {"filename": self.path.name})
 
     def _read(self, doing: str) -> AbstractContextManager[Body]:
-        return _read_with_progress(self.path, doing, limit=self.recstore.settings.max_recording_bytes)
+        return _read_with_progress(self.path, doing, limit=self.intake.settings.max_recording_bytes)
 
 
 @contextmanager

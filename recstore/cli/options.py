@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from recstore.embedded import running_parts
+from recstore.embedded import running_parts, running_store
 from recstore.settings import Settings, read_settings
-from recstore.wiring import Recstore, build
+from recstore.wiring import Intake, Recstore, build, build_intake
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,6 +46,18 @@ def installation(data: Path | None) -> Iterator[Recstore]:
             yield recstore
         finally:
             recstore.catalog.engine.dispose()
+
+
+@contextmanager
+def handing_over(data: Path | None) -> Iterator[Intake]:
+    """Give what hands over, its store running; the key agent is neither needed nor started."""
+    settings = absolute(read_settings(data))
+    with running_store(settings):
+        intake = build_intake(settings)
+        try:
+            yield intake
+        finally:
+            intake.catalog.engine.dispose()
 
 
 def absolute(settings: Settings) -> Settings:

@@ -105,10 +105,6 @@ def running(folder: Path, seaweed: EmbeddedStore) -> Iterator[Running]:
 @contextmanager
 def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
     """One worker with threads, as `recstore serve` starts it."""
-    names = {
-        f"RECSTORE_{name.upper()}": str(value)
-        for name, value in settings.model_dump(exclude_none=True).items()
-    }
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
         port = listener.getsockname()[1]
         command = [
@@ -125,7 +121,11 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
             "--no-control-socket",
         ]
         process = subprocess.Popen(
-            command, env=os.environ | names, pass_fds=[listener.fileno()], stderr=output, stdout=output
+            command,
+            env=os.environ | as_environment(settings),
+            pass_fds=[listener.fileno()],
+            stderr=output,
+            stdout=output,
         )
         try:
             await_answer(port)
@@ -133,6 +133,12 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """Write settings as another process reads them."""
+    said = settings.model_dump(exclude_none=True)
+    return {f"RECSTORE_{name.upper()}": str(value) for name, value in said.items()}
 
 
 def await_answer(port: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from keys.passing import PassingSecret
 from keys.secret import Secret
 
 HIDDEN = b"swordfish-swordfish-swordfish-32"
@@ -75,3 +76,19 @@ def test_secrets_compare_with_secrets_alone() -> None:
     assert Secret(HIDDEN) == Secret(HIDDEN)
     assert Secret(HIDDEN) != Secret(HIDDEN[:-1] + b"3")
     assert Secret(HIDDEN) != HIDDEN
+
+
+def test_a_passing_secret_is_random_and_zero_after_its_block() -> None:
+    with PassingSecret(32) as first, PassingSecret(32) as second:
+        assert first != second
+        held = first.reveal()
+        assert any(held)
+        assert repr(first) == "<PassingSecret of 32 bytes>"
+    assert held == bytes(32)
+
+
+def test_a_passing_secret_is_zero_after_a_fault_too() -> None:
+    secret = PassingSecret(32)
+    with pytest.raises(ValueError, match="broken"), secret:
+        raise ValueError("broken off")
+    assert secret.reveal() == bytes(32)
