@@ -26,7 +26,9 @@ def measure() -> dict[str, float]:
         agent = EmbeddedAgent(home / "keys", home / "socket", home / "log")
         agent.start()
         try:
-            recstore = build(Settings(data=home / "data", keys_socket=home / "socket"), blobs=MemoryBlobs())
+            recstore = build(
+                Settings(data=home / "data", keys_agent=str(home / "socket")), blobs=MemoryBlobs()
+            )
             account_id = recstore.accounts.create("Bench", domains=["bench.example"]).id
             fill(recstore, account_id)
             began = perf_counter()

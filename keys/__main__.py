@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from keys import consent_commands, custody_commands
 from keys.agent import KeyAgent
 from keys.answering import Answering
-from keys.consent_commands import add_commands
 from keys.errors import KeysError
 from keys.hardening import harden
 from keys.holder import set_lock
@@ -66,6 +66,9 @@ def _servers(agent: KeyAgent, asked: argparse.Namespace) -> Iterator[Answering]:
     if asked.tls_listen:
         identity = Identity(certificate=asked.tls_cert, key=asked.tls_key, peers_ca=asked.tls_clients_ca)
         yield TlsServer(asked.tls_listen, agent, identity=identity, allowed=asked.allow)
+    elif paired := custody_commands.paired_identity(asked.home):
+        listen, identity = paired
+        yield TlsServer(_address(listen), agent, identity=identity, allowed=[custody_commands.CLIENT])
 
 
 @contextmanager
@@ -97,7 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="answer at a Unix socket, and over TLS"))
     _add_lock(commands.add_parser("lock", help="open nothing from now on"), locked=True)
     _add_lock(commands.add_parser("unlock", help="open again"), locked=False)
-    add_commands(commands)
+    consent_commands.add_commands(commands)
+    custody_commands.add_commands(commands)
     return parser
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from keys.consents import Consents
 from keys.errors import AgentRefused, Malformed, Refusal
@@ -12,6 +13,7 @@ from keys.log import Log
 from keys.protocol import (
     ANSWERS,
     REQUESTS,
+    AccountKey,
     OpenRequest,
     OpenTextKeys,
     read_message,
@@ -66,6 +68,10 @@ class KeyAgent:
             code = {"code": answer["code"]} if outcome == "refused" else {}
             self._log.append(entry | {"outcome": outcome} | code)
         return write_message(outcome, {"id": fields.get("id")} | answer, kinds=ANSWERS)
+
+    def account_key(self, account_id: UUID) -> AccountKey:
+        """Give an account's current key, made now if it has none: for whoever is at the home itself."""
+        return self._vault.create_account(account_id)
 
     @property
     def locks(self) -> Locks:

@@ -56,7 +56,7 @@ class Accounts:
             account = accounts.add(self._desk(tx), account_id=account_id, name=name.strip(), at=now)
             tx.session.flush()
             accounts.furnish(tx)
-            custodies.add_key(tx, key.key_id, key.public_key, holder=Holder.SERVICE, at=now)
+            custodies.add_key(tx, key, holder=Holder.SERVICE, at=now)
             log.begin(tx)
             log.append(tx, Event.ACCOUNT_CREATED, actor=SYSTEM, at=now, detail={"key": str(key.key_id)})
             for domain in spelled:

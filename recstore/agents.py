@@ -5,10 +5,12 @@ from threading import Lock
 from uuid import UUID
 
 from keys.client import Agent, Identity
+from keys.pairing import Pairing
 from recstore.catalog import custodies
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.sealed_tables import AccountKey
 from recstore.errors import KeysUnavailable
+from recstore.installation import write_secret
 from recstore.model import Holder
 
 
@@ -25,7 +27,7 @@ class Agents:
         self._identities = identities
         self._patience = patience
         self._lock = Lock()
-        self._customers: dict[tuple[UUID, str], Agent] = {}
+        self._customers: dict[tuple[UUID, str, str], Agent] = {}
 
     def of(self, account_id: UUID) -> Agent:
         """Give the agent that holds the key which an account's new data keys are sealed to."""
@@ -37,19 +39,26 @@ class Agents:
         with self._catalog.read(account_id) as tx:
             return self._holder(tx, custodies.key(tx, key_id))
 
-    def reach(self, account_id: UUID, address: str) -> Agent:
+    def reach(self, account_id: UUID, address: str, *, identity: str) -> Agent:
         """Give the agent at an address of an account's own: always the same object for the same place."""
-        place = (account_id, address)
+        place = (account_id, address, identity)
         with self._lock:
             if place not in self._customers:
                 self._customers[place] = Agent(
-                    address, timeout=self._patience, identity=self.identity(account_id)
+                    address, timeout=self._patience, identity=self._identity(account_id, identity)
                 )
             return self._customers[place]
 
-    def identity(self, account_id: UUID) -> Identity:
-        """Name the files by which we and an account's own agent know each other."""
-        folder = self._identities / str(account_id)
+    def keep_identity(self, pairing: Pairing) -> None:
+        """Keep what a pairing says of how we and the agent know each other, beside what was paired before."""
+        identity = self._identity(pairing.account_id, pairing.name)
+        identity.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_secret(identity.peers_ca, pairing.ca)
+        write_secret(identity.certificate, pairing.certificate)
+        write_secret(identity.key, pairing.private.reveal())
+
+    def _identity(self, account_id: UUID, name: str) -> Identity:
+        folder = self._identities / str(account_id) / name
         return Identity(
             certificate=folder / "certificate.pem", key=folder / "key.pem", peers_ca=folder / "ca.pem"
         )
@@ -60,4 +69,4 @@ class Agents:
         custody = custodies.custody(tx)
         if custody is None:
             raise KeysUnavailable("The way to this account's own key agent is not known.")
-        return self.reach(tx.account_id, custody.address)
+        return self.reach(tx.account_id, custody.address, identity=custody.identity)

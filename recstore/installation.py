@@ -31,7 +31,7 @@ def make_secret(settings: Settings, name: str) -> None:
     """Make one of the installation's own secrets, unless it is there."""
     path = settings.secrets_folder / name
     if not path.exists():
-        _write_new(path, secrets.token_bytes(LENGTH))
+        write_secret(path, secrets.token_bytes(LENGTH))
 
 
 def read_secret(settings: Settings, name: str) -> bytes:
@@ -70,7 +70,8 @@ def _refuse_onlookers(folder: Path) -> None:
         raise Misconfigured(f"Others can look into {folder}; close it with `chmod 700 {folder}`.")
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a private file whole, unless it is there: then it is left alone."""
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

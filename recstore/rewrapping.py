@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -21,9 +20,10 @@ from uuid import UUID
 from keys.client import Agent
 from keys.errors import AgentRefused, KeysError, Refusal
 from keys.protocol import MOST_TEXT_KEYS as MOST_OF_ONE_REQUEST
+from keys.protocol import AccountKey as PublicKey
 from recstore.agents import Agents
 from recstore.catalog import custodies, sealed_keys
-from recstore.catalog.database import Catalog, Transaction
+from recstore.catalog.database import Catalog
 from recstore.catalog.sealed_keys import SealedKey, Table
 from recstore.catalog.sealed_tables import AccountKey
 from recstore.clock import Clock
@@ -31,6 +31,7 @@ from recstore.errors import Conflict, KeysUnavailable
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Holder
+from recstore.succession import succeed
 
 AT_ONCE: Final = 4  # requests under way; a page of rows is as many requests
 Progress = Callable[[int], None]
@@ -61,7 +62,7 @@ class Rewrapping:
     def unfinished(self, account_id: UUID) -> list[AccountKey]:
         """Give the versions that are to be destroyed, and are not yet."""
         with self.catalog.read(account_id) as tx:
-            return [each for each in custodies.versions(tx) if each.retired_at and not each.destroyed_at]
+            return custodies.unfinished(tx)
 
     def finish(self, account_id: UUID, progress: Progress) -> list[Left]:
         """Re-wrap all that is sealed to old versions, and have them destroyed; give what is in the way.
@@ -85,8 +86,9 @@ class Rewrapping:
             answer = self.agents.of(account_id).ask(
                 "rotate-key", {"account_id": account_id, "replaces": old.key_id}, expects="account"
             )
+        key = PublicKey(key_id=answer["key_id"], public_key=answer["public_key"])
         with self.catalog.change(account_id) as tx:
-            succeed(tx, answer["key_id"], answer["public_key"], holder=Holder(old.holder), at=self.clock())
+            succeed(tx, key, holder=Holder(old.holder), at=self.clock())
 
     def _rewrap(
         self, account_id: UUID, table: Table, old: AccountKey, new: AccountKey, progress: Progress
@@ -158,17 +160,7 @@ class Rewrapping:
                 row.destroyed_at = self.clock()
                 detail = {"key": str(old.key_id), "receipt": answer["receipt"]}
                 log.append(tx, Event.KEY_DESTROYED, actor=SYSTEM, at=self.clock(), detail=detail)
-
-
-def succeed(tx: Transaction, key_id: UUID, public_key: bytes, *, holder: Holder, at: datetime) -> None:
-    """Seal new content to another version from now on. Does nothing if it is the current one already."""
-    old = custodies.current_key(tx)
-    if old.key_id == key_id:
-        return
-    old.retired_at = at
-    custodies.add_key(tx, key_id, public_key, holder=holder, at=at)
-    detail = {"key": str(key_id), "replaces": str(old.key_id), "holder": holder.value}
-    log.append(tx, Event.KEY_REPLACED, actor=SYSTEM, at=at, detail=detail)
+            custodies.drop_custody_if_unused(tx)
 
 
 def _split(page: Sequence[SealedKey]) -> list[list[SealedKey]]:

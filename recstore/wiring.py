@@ -32,6 +32,7 @@ from recstore.ingest.transcripts import TranscriptIntake
 from recstore.installation import LOOKUP, database_url, make_secret, prepare, read_secret
 from recstore.library import Library
 from recstore.membership import Membership
+from recstore.moving import Moving
 from recstore.playback import Playback
 from recstore.resolver import DnsResolver, Resolver
 from recstore.review import Review
@@ -91,6 +92,7 @@ class Recstore:
     history: History
     coverage: Coverage
     rewrapping: Rewrapping
+    moving: Moving
 
     def check(self) -> None:
         """Raise Unavailable unless catalog, store and key agent answer."""
@@ -148,6 +150,7 @@ def build(
         history=History(gate, clock),
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
+        moving=Moving(catalog, agents, clock),
     )
 
 

@@ -3,19 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from keys.protocol import AccountKey as PublicKey
 from recstore.catalog.database import Transaction
 from recstore.catalog.sealed_tables import AccountKey, Custody
 from recstore.errors import KeysUnavailable
 from recstore.model import Holder
 
 
-def add_key(tx: Transaction, key_id: UUID, public_key: bytes, *, holder: Holder, at: datetime) -> None:
+def add_key(tx: Transaction, key: PublicKey, *, holder: Holder, at: datetime) -> None:
     """Add a version that new data keys are sealed to from now on."""
     tx.add(
         AccountKey(
             account_id=tx.account_id,
-            key_id=key_id,
-            public_key=public_key,
+            key_id=key.key_id,
+            public_key=key.public_key,
             holder=holder.value,
             created_at=at,
             retired_at=None,
@@ -38,6 +39,28 @@ def key(tx: Transaction, key_id: UUID) -> AccountKey | None:
 def custody(tx: Transaction) -> Custody | None:
     """Give the way to the customer's own agent, if there is one."""
     return tx.get(Custody, tx.account_id)
+
+
+def put_custody(tx: Transaction, address: str, *, identity: str, at: datetime) -> None:
+    """Write down, or renew, the way to the customer's own agent."""
+    row = custody(tx)
+    if row is None:
+        tx.add(Custody(account_id=tx.account_id, address=address, identity=identity, paired_at=at))
+    else:
+        row.address, row.identity, row.paired_at = address, identity, at
+
+
+def drop_custody_if_unused(tx: Transaction) -> None:
+    """Forget the way to the customer's own agent once it holds no key of the account any more."""
+    row = custody(tx)
+    held = [each.holder for each in versions(tx) if each.destroyed_at is None]
+    if row is not None and Holder.CUSTOMER not in held:
+        tx.session.delete(row)
+
+
+def unfinished(tx: Transaction) -> list[AccountKey]:
+    """Give the versions that are to be destroyed, and are not yet."""
+    return [each for each in versions(tx) if each.retired_at and not each.destroyed_at]
 
 
 def check_open(tx: Transaction, key_id: UUID) -> None:

@@ -29,13 +29,13 @@ class AccountKey(Walled):
 class Custody(Walled):
     """The way to a customer's own key agent. Its certificates lie in the installation's secrets.
 
-    `fingerprint`: of what was paired, for the customer to compare.
+    `identity`: the folder there, of what was paired last.
     """
 
     __tablename__ = "custodies"
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     address: Mapped[str] = mapped_column(String(300))
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    identity: Mapped[str] = mapped_column(String(64))
     paired_at: Mapped[datetime]
 
 

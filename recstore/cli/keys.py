@@ -52,6 +52,41 @@ def status(account: str | None, as_json: bool, data: Path | None) -> None:
         _print(standings)
 
 
+@keys.command()
+@click.argument("account")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@data_option
+def pair(account: str, file: Path, data: Path | None) -> None:
+    """Put an account into its customer's custody, by the file that `python -m keys pair` wrote there.
+
+    New content is sealed to the customer's key at once. What is there follows with `keys rotate`, once the
+    service's agent has released it: `python -m keys release`.
+    """
+    with installation(data) as recstore:
+        account_id = recstore.accounts.find(account).id
+        fingerprint = recstore.moving.pair(account_id, file.read_text())
+        show({"account": str(account_id), "custody": "customer", "fingerprint": fingerprint})
+
+
+@keys.command("take-back")
+@click.argument("account")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File for the customer."
+)
+@json_option
+@data_option
+def take_back(account: str, to: Path, data: Path | None) -> None:
+    """Put an account back into the service's custody; the file is what the customer releases it to.
+
+    What is there follows with `keys rotate`, once the customer has released it: `python -m keys release`.
+    """
+    with installation(data) as recstore:
+        account_id = recstore.accounts.find(account).id
+        to.write_text(recstore.moving.take_back(account_id))
+        show({"account": str(account_id), "custody": "service", "file": str(to)})
+
+
 def _rotate(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
     total = recstore.coverage.standing(account_id).total
     with Progress(console=Console(stderr=True)) as progress:

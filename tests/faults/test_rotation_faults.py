@@ -29,7 +29,7 @@ def kill(connection):
             os.kill(os.getpid(), signal.SIGKILL)
 
 event.listen(catalog.engine, "commit", kill)
-recstore = build(Settings(data=Path(data), keys_socket=Path(socket)), catalog=catalog, blobs=MemoryBlobs())
+recstore = build(Settings(data=Path(data), keys_agent=socket), catalog=catalog, blobs=MemoryBlobs())
 (account_id,) = recstore.accounts.all_ids()
 assert recstore.rewrapping.rotate(account_id, lambda _: None) == []
 """
@@ -41,7 +41,7 @@ def rotate_in_a_process(house: House, *, killed_at: int) -> int:
     settings = house.recstore.settings
     command = [
         *(sys.executable, "-c", CHILD, house.catalog.engine.url.render_as_string(hide_password=False)),
-        *(str(settings.data), str(settings.agent_socket), str(killed_at)),
+        *(str(settings.data), str(settings.agent_address), str(killed_at)),
     ]
     return subprocess.run(command, check=False, timeout=60).returncode
 

@@ -401,7 +401,7 @@ def make_sealed() -> None:
         "custodies",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("address", sa.String(length=300), nullable=False),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=64), nullable=False),
         sa.Column("paired_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],

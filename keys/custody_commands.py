@@ -1,0 +1,83 @@
+"""Commands of whoever holds an account's keys: pair with the service, let the keys go to another holder."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from keys.certificates import identity_in, issue, keep
+from keys.errors import HomeUnfit
+from keys.files import read_private, write_private
+from keys.hardening import harden
+from keys.home import open_home
+from keys.pairing import Pairing, write_pairing
+from keys.public_keys import fingerprint, read_public_key
+from keys.release import write_released
+from keys.secret import Secret
+from keys.tls import Identity
+
+CLIENT: Final = "recstore"  # the name in the service's certificate
+_LISTEN: Final = "listen"
+
+
+def add_commands(commands: Any) -> None:
+    """Add `pair` and `release`."""
+    pair = commands.add_parser("pair", help="make keys for an account, and the file that the service needs")
+    _add_place(pair)
+    pair.add_argument("--listen", required=True, metavar="HOST:PORT", help="where the agent will listen")
+    pair.add_argument("--name", metavar="HOST", help="what the service calls this host, if not as --listen")
+    pair.add_argument("--to", type=Path, required=True, metavar="FILE", help="the pairing file to write")
+    pair.add_argument("--passphrase-fd", type=int, metavar="N", help="as for `serve`")
+    pair.set_defaults(run=_pair)
+    release = commands.add_parser("release", help="let an account's keys be re-wrapped to another holder's")
+    _add_place(release)
+    release.add_argument("--to", type=Path, required=True, metavar="FILE", help="that holder's public key")
+    release.set_defaults(run=_release)
+
+
+def paired_identity(home: Path) -> tuple[str, Identity] | None:
+    """Give where a paired agent listens and who it is, or None for a home that was never paired."""
+    try:
+        listen = read_private(home / "tls" / _LISTEN).decode("ascii")
+    except FileNotFoundError:
+        return None
+    return listen, identity_in(home / "tls")
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--home", type=Path, required=True, help="the agent's folder")
+    command.add_argument("--account", type=UUID, required=True, metavar="ID", help="the account's id")
+
+
+def _pair(asked: argparse.Namespace) -> None:
+    harden()
+    host, _, port = asked.listen.rpartition(":")
+    name = asked.name or host.strip("[]")
+    with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent:
+        key = agent.account_key(asked.account)
+        ca, ours, services = issue(host=name, client=CLIENT)
+        keep(asked.home / "tls", ours, ca=ca)
+        write_private(asked.home / "tls" / _LISTEN, asked.listen.encode("ascii"))
+        pairing = Pairing(
+            account_id=asked.account,
+            key=key,
+            address=f"tls://{f'[{name}]' if ':' in name else name}:{port}",
+            ca=ca,
+            certificate=services.certificate,
+            private=Secret(services.key),
+        )
+        write_private(asked.to, write_pairing(pairing).encode("ascii"))
+    _tell(f"key {key.key_id}, fingerprint {fingerprint(key)}")
+
+
+def _release(asked: argparse.Namespace) -> None:
+    if not (asked.home / "accounts").is_dir():
+        raise HomeUnfit(f"{asked.home} is not the home of a key agent.")
+    to = read_public_key(asked.to.read_text(), account_id=asked.account)
+    write_released(asked.home / "accounts", asked.account, to)
+    _tell(f"released to key {to.key_id}, fingerprint {fingerprint(to)}")
+
+
+def _tell(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
