@@ -118,6 +118,7 @@ def _place(grant: Grant, key: DataKey) -> Place:
 
 
 def _request(grant: Grant, key: DataKey, *, at: datetime) -> OpenRequest:
+    support = grant.viewer.support
     return OpenRequest(
         id=uuid4(),
         account_id=grant.viewer.account_id,
@@ -131,4 +132,6 @@ def _request(grant: Grant, key: DataKey, *, at: datetime) -> OpenRequest:
         reason=REASONS[grant.action],
         decision=str(grant.decision),
         at=at,
+        purpose=support.purpose if support else None,
+        consent=support.signed if support else None,
     )

@@ -23,6 +23,10 @@ SENTENCES = {
     Event.UNTIED: "corrected the call: {user} was not there",
     Event.OPENED: "opened it",
     Event.REVIEWED: "reviewed it as an admin",
+    Event.SUPPORTED: "opened it for support, with consent",
+    Event.CONSENT_ASKED: "asked for consent to open it",
+    Event.CONSENT_REFUSED: "refused an operator's request to open it",
+    Event.CONSENT_LAPSED: "let an operator's request lapse",
     Event.REFUSED: "was refused: {action}",
     Event.SHARED: "gave {user} access",
     Event.UNSHARED: "took back what was shared with {user}",
@@ -37,6 +41,7 @@ SENTENCES = {
     Event.ACCESS_DECLINED: "declined what {user} asked for",
     Event.ITEM_SWITCHED: "applied the {scope}'s switch to it: turned {switched}",
 }
+OTHERS = {"token": "A recorder", "operator": "An operator"}
 SWITCHES = {
     Switch.AUTO_SHARE.value: "sharing with everybody who was there",
     Switch.DOWNLOAD.value: "download for those who were there",
@@ -96,7 +101,7 @@ def tell(entry: Mapping[str, Any], names: Mapping[str, str]) -> Happened:
         switched=_turned(str(detail.get("switch")), on=detail.get("on")),
     )
     actor = entry["actor"]
-    who = names.get(actor) or ("A recorder" if actor.startswith("token:") else actor.capitalize())
+    who = names.get(actor) or OTHERS.get(actor.partition(":")[0], actor.capitalize())
     return Happened(entry["index"], datetime.fromisoformat(entry["at"]), who, what)
 
 

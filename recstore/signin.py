@@ -4,7 +4,6 @@ import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Network, ip_address
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
@@ -13,18 +12,14 @@ from recstore.catalog.database import Catalog, FrontDesk
 from recstore.catalog.desk import Credential, Session
 from recstore.catalog.tables import User
 from recstore.clock import Clock
-from recstore.errors import SignInNeeded, Throttled
+from recstore.errors import SignInNeeded
+from recstore.guessing import WINDOW, note_attempt, too_many
 from recstore.journal import log
 from recstore.journal.log import GUEST, Actor
 from recstore.model import Event
 from recstore.passwords import matches, refuse_slowly
 
 SESSION_LENGTH = timedelta(hours=12)
-WINDOW = timedelta(minutes=15)
-# An address at one origin is stopped soon; at all origins together late, or anybody could lock anybody out.
-MOST_FAILURES_PER_PLACE = 8
-MOST_FAILURES_PER_ADDRESS = 48
-MOST_FAILURES_PER_ORIGIN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +64,10 @@ class SignIn:
         with self.catalog.front_desk() as desk:
             known = credentials.by_email(desk, email)
         # Noted before the password is looked at: of many guesses at once, each finds those before it counted.
-        noted = self._note_attempt(email, origin=origin, now=now)
+        noted = note_attempt(self.catalog, email, who="address", origin=origin, now=now)
         if noted is None:
             self._journal_refusal(known, code="too_many_attempts", now=now)
-            raise Throttled(
-                "Too many failed sign-ins; wait a quarter of an hour.",
-                retry_after=int(WINDOW.total_seconds()),
-            )
+            raise too_many()
         for credential in [c for c in known if matches(c.password_hash, password)]:
             signed_in = self._start_session(credential, noted, now=now)
             if signed_in:
@@ -132,22 +124,6 @@ class SignIn:
         viewer = Viewer(credential.account_id, user.id, session.id)
         return SignedIn(token=token, expires_at=session.expires_at, user=user, viewer=viewer)
 
-    def _note_attempt(self, email: str, *, origin: str, now: datetime) -> list[int] | None:
-        """Count and note a sign-in as failed until it succeeds; None if there were too many already."""
-        address, network = f"address {people.spell(email)}", _network_of(origin)
-        limits = {
-            f"{address} origin {network}": MOST_FAILURES_PER_PLACE,
-            address: MOST_FAILURES_PER_ADDRESS,
-            f"origin {network}": MOST_FAILURES_PER_ORIGIN,
-        }
-        since = now - WINDOW
-        with self.catalog.front_desk(write=True) as desk:
-            credentials.take_turn(desk)
-            keys = {desk.lookup(text): most for text, most in limits.items()}
-            if any(credentials.count_failures(desk, key, since=since) >= most for key, most in keys.items()):
-                return None
-            return credentials.add_failures(desk, keys, at=now, forget_before=since)
-
     def _journal_refusal(self, known: list[Credential], *, code: str, now: datetime) -> None:
         if not known:
             # As many commits as for an address that is registered once: the time must not tell.
@@ -162,14 +138,3 @@ class SignIn:
 def _know(desk: FrontDesk, account_id: UUID, user_id: UUID, credential_id: UUID) -> Known | None:
     user = people.by_id(desk.enter(account_id), user_id)
     return Known(Viewer(account_id, user_id, credential_id), user) if user and user.active else None
-
-
-def _network_of(origin: str) -> str:
-    """Give what counts as one origin: with IPv6 a /64, since whoever has one address has all of those."""
-    try:
-        found = ip_address(origin)
-    except ValueError:
-        return origin  # the server gave no address
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))

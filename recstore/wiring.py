@@ -17,6 +17,7 @@ from recstore.catalog.database import Catalog, open_engine
 from recstore.catalog.keyed import hold_to_key, is_keyed
 from recstore.catalog.migrate import migrate
 from recstore.clock import Clock, utc_now
+from recstore.consents import Consents
 from recstore.coverage import Coverage
 from recstore.custody import Custody
 from recstore.directory import Directory
@@ -33,6 +34,7 @@ from recstore.installation import LOOKUP, database_url, make_secret, prepare, re
 from recstore.library import Library
 from recstore.membership import Membership
 from recstore.moving import Moving
+from recstore.operators import Operators
 from recstore.playback import Playback
 from recstore.resolver import DnsResolver, Resolver
 from recstore.review import Review
@@ -44,6 +46,7 @@ from recstore.signin import SignIn
 from recstore.storage.blobs import Blobs
 from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
+from recstore.support import Supporting
 from recstore.switches import Switches
 from recstore.what_if import WhatIf
 
@@ -93,6 +96,9 @@ class Recstore:
     coverage: Coverage
     rewrapping: Rewrapping
     moving: Moving
+    operators: Operators
+    consents: Consents
+    support: Supporting
 
     def check(self) -> None:
         """Raise Unavailable unless catalog, store and key agent answer."""
@@ -121,6 +127,7 @@ def build(
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog)
     sharing = Sharing(gate, clock)
+    playback = Playback(gate, Custody(agents, clock), blobs, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -134,7 +141,7 @@ def build(
         recordings=intake.recordings,
         transcripts=intake.transcripts,
         library=Library(gate),
-        playback=Playback(gate, Custody(agents, clock), blobs, clock),
+        playback=playback,
         sharing=sharing,
         audiences=Audiences(gate),
         access_requests=AccessRequests(gate, clock, sharing),
@@ -151,6 +158,9 @@ def build(
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
         moving=Moving(catalog, agents, clock),
+        operators=Operators(catalog, clock),
+        consents=Consents(catalog, agents, clock),
+        support=Supporting(gate, playback, clock),
     )
 
 

@@ -14,7 +14,7 @@ from recstore.access.decision import Allowed, Decider, Decision, Denied, Questio
 from recstore.access.facts import Facts
 from recstore.access.grant import GATE_SEAL, Grant
 from recstore.access.refusals import note_refusal, noting_refusals
-from recstore.access.rows import FactsReader, read_standing, read_viewer
+from recstore.access.rows import FactsReader, read_consent, read_standing, read_viewer
 from recstore.access.viewer import Viewer
 from recstore.catalog import items
 from recstore.catalog.database import Catalog, Transaction
@@ -26,6 +26,7 @@ from recstore.journal import log
 from recstore.journal.log import Actor
 from recstore.model import Action, Event, Kind
 
+EVENTS = {Action.REVIEW: Event.REVIEWED, Action.SUPPORT: Event.SUPPORTED}
 REASON_NEEDED = "A review needs a reason; say why you look at this."
 
 
@@ -79,8 +80,8 @@ class Gate:
             if reason or action is not Action.REVIEW:
                 decision = log.append(
                     tx,
-                    Event.REVIEWED if action is Action.REVIEW else Event.OPENED,
-                    actor=Actor.user(viewer.user_id),
+                    EVENTS.get(action, Event.OPENED),
+                    actor=Actor.of(viewer),
                     at=now,
                     item_id=item_id,
                     detail=_detail(viewer, action, verdict),
@@ -150,7 +151,8 @@ class Gate:
     def reader(self, tx: Transaction, viewer: Viewer) -> FactsReader:
         """Give the reader of this viewer's facts within a transaction."""
         now = self.clock()
-        return FactsReader(tx, read_viewer(tx, viewer, now=now), now)
+        consent = read_consent(tx, viewer, now=now)
+        return FactsReader(tx, read_viewer(tx, viewer, now=now), now, consent=consent)
 
     @contextmanager
     def _allowed(
@@ -164,7 +166,7 @@ class Gate:
             log.append(
                 tx,
                 Event.REFUSED,
-                actor=Actor.user(viewer.user_id),
+                actor=Actor.of(viewer),
                 at=self.clock(),
                 item_id=item_id,
                 detail=_detail(viewer, action, verdict),

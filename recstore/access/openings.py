@@ -21,7 +21,9 @@ SAME_OPENING = timedelta(minutes=10)
 MARK_EVERY = timedelta(minutes=1)
 # However often a session asks, an opening ends this long after it began: a reason given this morning does not
 # stand for this evening.
-LONGEST = dict.fromkeys(Action, timedelta(hours=12)) | {Action.REVIEW: timedelta(hours=1)}
+LONGEST = dict.fromkeys(Action, timedelta(hours=12)) | dict.fromkeys(
+    (Action.REVIEW, Action.SUPPORT), timedelta(hours=1)
+)
 
 
 def find(tx: Transaction, viewer: Viewer, action: Action, item: AnyItem, *, now: datetime) -> Opening | None:

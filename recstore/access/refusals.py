@@ -56,5 +56,5 @@ def note_refusal(
     """Commit the entry. Raises JournalUnavailable."""
     with catalog.change(viewer.account_id) as tx:
         detail = {**detail, "session": str(viewer.credential_id)}
-        actor = Actor.user(viewer.user_id)
+        actor = Actor.of(viewer)
         log.append(tx, Event.REFUSED, actor=actor, at=clock(), item_id=item_id, detail=detail)

@@ -1,13 +1,14 @@
 """Read the facts of one viewer about items from the catalog's rows. Decides nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from keys.grants import Consent
 from recstore.access.facts import Facts, ItemFacts, MessageFacts, TieFacts, ViewerFacts, derive
-from recstore.access.viewer import Viewer
-from recstore.catalog import credentials, standing, ties
+from recstore.access.viewer import Support, Viewer
+from recstore.catalog import consents, credentials, operators, standing, ties
 from recstore.catalog.credentials import UserRow
 from recstore.catalog.database import Transaction
 from recstore.catalog.listed import AnyItem, ItemRow
@@ -27,6 +28,7 @@ class FactsReader:
     viewer: ViewerFacts
     now: datetime
     _known: dict[UUID, list[TieFacts]] = field(default_factory=dict)
+    consent: Consent | None = None
 
     def of_items(self, items: Iterable[AnyItem]) -> dict[UUID, Facts]:
         """Derive the facts of several items with one query for the ties."""
@@ -59,11 +61,16 @@ class FactsReader:
             )
 
     def _derive(self, item: AnyItem, message: MessageFacts | None = None) -> Facts:
-        return derive(self.viewer, item_facts(item), self._known[item.id], now=self.now, message=message)
+        viewer = self.viewer
+        if self.consent is not None:
+            viewer = replace(viewer, consented=self.consent.covers(item.id))
+        return derive(viewer, item_facts(item), self._known[item.id], now=self.now, message=message)
 
 
 def read_viewer(tx: Transaction, viewer: Viewer, *, now: datetime) -> ViewerFacts:
     """Look up who asks."""
+    if viewer.support is not None:
+        return _operator_facts(tx, viewer, viewer.support, now=now)
     user = credentials.signed_in_user(tx, user_id=viewer.user_id, credential_id=viewer.credential_id, now=now)
     return _viewer_facts(viewer, user)
 
@@ -76,7 +83,17 @@ def read_standing(
         tx, user_id=viewer.user_id, credential_id=viewer.credential_id, item_id=item_id, now=now
     )
     known = {item_id: [_tie_facts(tie) for tie in found.ties]}
-    return found.item, FactsReader(tx, _viewer_facts(viewer, found.user), now, known)
+    if viewer.support is None:
+        return found.item, FactsReader(tx, _viewer_facts(viewer, found.user), now, known)
+    facts = _operator_facts(tx, viewer, viewer.support, now=now)
+    return found.item, FactsReader(tx, facts, now, known, read_consent(tx, viewer, now=now))
+
+
+def _operator_facts(tx: Transaction, viewer: Viewer, support: Support, *, now: datetime) -> ViewerFacts:
+    active = operators.is_signed_in(
+        tx.session, operator_id=viewer.user_id, session_id=support.session_id, now=now
+    )
+    return ViewerFacts(None, viewer.user_id, active=active, admin=False, operator=True)
 
 
 def _viewer_facts(viewer: Viewer, user: UserRow | None) -> ViewerFacts:
@@ -85,6 +102,13 @@ def _viewer_facts(viewer: Viewer, user: UserRow | None) -> ViewerFacts:
         return ViewerFacts(viewer.account_id, viewer.user_id, active=False, admin=False)
     active = user.inactive_since is None
     return ViewerFacts(viewer.account_id, viewer.user_id, active=active, admin=user.admin)
+
+
+def read_consent(tx: Transaction, viewer: Viewer, *, now: datetime) -> Consent | None:
+    """Look up the consent under which an operator comes; None for everybody else."""
+    if viewer.support is None:
+        return None
+    return consents.standing(tx, viewer.credential_id, operator_id=viewer.user_id, now=now)
 
 
 def user_facts(user: User) -> ViewerFacts:

@@ -7,11 +7,13 @@ import click
 
 import recstore
 from recstore.cli.accounts import account, token, user
+from recstore.cli.consents import approver, consent
 from recstore.cli.demo import demo
 from recstore.cli.explain import explain
 from recstore.cli.ingest import ingest
 from recstore.cli.journal import journal
 from recstore.cli.keys import keys
+from recstore.cli.operators import operator, support
 from recstore.cli.serve import init, serve
 from recstore.errors import RecstoreError
 
@@ -34,5 +36,21 @@ def main() -> None:
     """Keep recordings and chats of video calls, sealed per account, opened only by documented rules."""
 
 
-for command in (account, demo, explain, ingest, init, journal, keys, serve, token, user):
+keys.add_command(approver)
+COMMANDS = (
+    account,
+    consent,
+    demo,
+    explain,
+    ingest,
+    init,
+    journal,
+    keys,
+    operator,
+    serve,
+    support,
+    token,
+    user,
+)
+for command in COMMANDS:
     main.add_command(command)

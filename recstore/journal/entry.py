@@ -25,7 +25,7 @@ Scalar = str | int | bool | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What happened: `actor` is a user's id, `token:<id>`, `guest` or `system`; `at` is in UTC."""
+    """What happened, in UTC. `actor`: a user's id, `token:<id>`, `operator:<id>`, `guest` or `system`."""
 
     account_id: UUID
     index: int

@@ -13,15 +13,14 @@ from recstore.accounts import Accounts
 from recstore.catalog import accounts as accounts_of_catalog
 from recstore.catalog.tables import User
 from recstore.errors import BadInput, Conflict, RecstoreError, SignInNeeded, Throttled
-from recstore.model import Scope
-from recstore.signin import (
+from recstore.guessing import (
     MOST_FAILURES_PER_ADDRESS,
     MOST_FAILURES_PER_ORIGIN,
     MOST_FAILURES_PER_PLACE,
     WINDOW,
-    Known,
-    Recorder,
 )
+from recstore.model import Scope
+from recstore.signin import Known, Recorder
 from tests.core_fixtures import House
 
 PASSWORD = "correct horse"
@@ -208,7 +207,7 @@ def test_neither_sessions_nor_tokens_come_back_with_their_user(house: House, acc
 def test_attacker_guesses_many_peoples_passwords_from_one_place(
     house: House, account_id: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recstore.signin.MOST_FAILURES_PER_ORIGIN", 5)
+    monkeypatch.setattr("recstore.guessing.MOST_FAILURES_PER_ORIGIN", 5)
     assert MOST_FAILURES_PER_ORIGIN == 40
     for number in range(5):
         fail(house, 1, email=f"user{number}@acme.example")
