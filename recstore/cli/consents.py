@@ -13,7 +13,7 @@ from keys.errors import KeysError
 from keys.grants import Consent, Purpose, write_signed
 from keys.passphrase import Ask, from_file, from_person
 from recstore.cli.operators import describe
-from recstore.cli.options import data_option, installation, json_option, show
+from recstore.cli.options import data_option, installation, json_option, no_data_option, show
 from recstore.clock import utc_now
 from recstore.consents import Given
 from recstore.errors import BadInput
@@ -40,6 +40,8 @@ def consent() -> None:
 @click.option("--key", type=click.Path(path_type=Path), required=True, help="The approver's key file.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file, not the terminal.")
 @passphrase_option
+@json_option
+@no_data_option
 def grant(
     account_id: UUID,
     operator_id: UUID,
@@ -130,6 +132,7 @@ def approver() -> None:
 @click.option("--no-passphrase", is_flag=True, help="For tests: whoever has the file can sign.")
 @passphrase_option
 @json_option
+@no_data_option
 def create(out: Path, no_passphrase: bool, passphrase_file: Path | None) -> None:
     """Make an approver's key. Tell the printed public key to whoever keeps the key agent's home."""
     try:

@@ -24,6 +24,13 @@ def data_option(command: Command) -> Command:
     )(command)
 
 
+def no_data_option(command: Command) -> Command:
+    """Add `--data`, which every command takes, to one that works without an installation."""
+    return click.option("--data", expose_value=False, help="Not needed here: works without an installation.")(
+        command
+    )
+
+
 def json_option(command: Command) -> Command:
     """Add `--json` to a command whose answer is JSON anyway: scripts may always say it."""
     return click.option(
