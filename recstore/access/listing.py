@@ -101,8 +101,8 @@ def list_items(
 
 
 def _a_few_more(missing: int) -> int:
-    """Tell how many candidates to look at for so many items, since some may be hidden."""
-    return missing + missing // 8 + 1
+    """Tell how many candidates to look at for so many items: some may be hidden, and asking again costs more."""
+    return missing + missing // 3 + 1
 
 
 def _place(item: ItemRow) -> Place:
