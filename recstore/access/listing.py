@@ -101,7 +101,7 @@ def list_items(
 
 
 def _a_few_more(missing: int) -> int:
-    """Tell how many candidates to look at for so many items: some may be hidden, and asking again costs more."""
+    """Tell how many candidates to look at for so many items: some are hidden, and asking twice costs more."""
     return missing + missing // 3 + 1
 
 
