@@ -73,6 +73,11 @@ class Accounts:
         with self.catalog.front_desk() as desk:
             return accounts.all_ids(desk)
 
+    def only(self) -> Account:
+        """Give the installation's only account; raise BadInput if there are none or several."""
+        with self.catalog.front_desk() as desk:
+            return accounts.only(desk)
+
     def create_user(
         self, account_id: UUID, *, email: str, name: str, admin: bool, password: str | None
     ) -> User:

@@ -114,11 +114,21 @@ def _answer_http(error: HTTPException) -> AnyResponse:
     if status < HTTPStatus.BAD_REQUEST:
         return error.get_response()  # a redirect
     if status is HTTPStatus.NOT_FOUND:
-        return answer(NotThere())
+        return answer(_SLASHED if _has_slashed_ref() else NotThere())
     response = _write(status, f"{status.phrase}.", CODES.get(status, "bad_request"))
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers.update({name: value for name, value in error.get_headers() if name == "Allow"})
     return response
+
+
+# The server decodes addresses before they are matched, so that no route ever sees such a reference.
+_SLASHED = BadInput("A reference has no slash, not even one written as %2F.", code="bad_ref")
+
+
+def _has_slashed_ref() -> bool:
+    """Say whether an address of hand-over has an encoded slash: that belongs to a ref (RFC 3986, 2.2)."""
+    address = request.environ.get("RAW_URI", "").partition("?")[0].lower()
+    return address.startswith("/api/v1/calls/") and "%2f" in address
 
 
 def _of_validation(error: HTTPError) -> BadInput:

@@ -80,6 +80,11 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
+    def require(self, field: str, *, otherwise: str) -> None:
+        """Raise ValueError if the field is left out beside unknown ones: it may be one of them, misspelt."""
+        if self.model_extra and field not in self.model_fields_set:
+            raise ValueError(f"has unknown fields and no `{field}`, which is {otherwise}")
+
 
 class Room(Part):
     """The VMR of a call, as it was at the time of the call."""
@@ -89,6 +94,11 @@ class Room(Part):
     link: Words | None = None
     organizer: Words | None = None
     invitees: list[Words] = []
+
+    @model_validator(mode="after")
+    def _says_whose(self) -> "Room":
+        self.require("organizer", otherwise="null where nobody is")
+        return self
 
 
 class ParticipantLine(Part):
@@ -103,8 +113,8 @@ class ParticipantLine(Part):
 
     @model_validator(mode="after")
     def _says_who(self) -> "ParticipantLine":
-        if self.model_extra and "authenticated" not in self.model_fields_set:
-            raise ValueError("has unknown fields and no `authenticated`, which is null for a guest")
+        self.require("authenticated", otherwise="null for a guest")
+        self.require("intervals", otherwise="[] for whoever never came")
         return self
 
     @property

@@ -20,6 +20,7 @@ OPEN_SIDE = {
     "keys.errors",
     "keys.grants",
     "keys.pairing",
+    "keys.passing",
     "keys.passphrase",
     "keys.protocol",
     "keys.public_keys",

@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 
 from keys.custodians.choice import choose
+from keys.holder import set_lock
 from keys.vault import account_key_context
 from recstore.access.grant import Grant
 from recstore.catalog import items
@@ -67,6 +68,16 @@ def test_attacker_searches_a_web_worker_that_handed_over_and_one_that_plays(serv
     status, _, body = service.ask("ann", "GET", f"/api/v1/recordings/{film}/media")
     assert (status, body) == (200, film_bytes(0, 1 << 20))
     assert set.union(*(found_in_memory(worker, opens) for worker in workers())) == {"the recording's key"}
+
+
+def test_a_locked_account_goes_on_taking_what_recorders_hand_over(service: Running) -> None:
+    home, media = service.settings.data / "keys", f"/api/v1/recordings/{service.world.recording}/media"
+    set_lock(home, service.world.account, locked=True)
+    path = "/api/v1/calls/call-1/recordings/locked"
+    status, _, _ = service.ask("recorder", "PUT", path, film_bytes(0, 1000), **{"Content-Type": "video/mp4"})
+    assert (status, service.ask("ann", "GET", media)[0]) == (201, 503)
+    set_lock(home, service.world.account, locked=False)
+    assert service.ask("ann", "GET", media)[0] == 200
 
 
 def kill_agent(service: Running) -> None:

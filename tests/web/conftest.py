@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,10 +67,17 @@ def calm_world(tmp_path_factory: pytest.TempPathFactory, template: World) -> Ite
         yield world
 
 
+@pytest.fixture
+def agentless(tmp_path: Path, template: World) -> Iterator[World]:
+    """A world to change, whose key agent is away."""
+    with copy_of(template, tmp_path / "data", keys_agent=str(tmp_path / "nobody.sock")) as world:
+        yield world
+
+
 @contextmanager
-def copy_of(template: World, folder: Path) -> Iterator[World]:
-    """Give the same world once more, in a folder of its own."""
-    settings = template.recstore.settings.model_copy(update={"data": folder})
+def copy_of(template: World, folder: Path, **changed: Any) -> Iterator[World]:
+    """Give the same world once more, in a folder of its own, and with settings changed."""
+    settings = template.recstore.settings.model_copy(update={"data": folder, **changed})
     shutil.copytree(template.recstore.settings.data, folder)
     blobs, clock = MemoryBlobs(), MovableClock()
     blobs._blobs.update(template.blobs._blobs)

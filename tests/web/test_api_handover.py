@@ -131,6 +131,15 @@ def test_bad_input_is_told_and_leaves_nothing(
     assert calm_world.events()[entries:] == ["hand-over-refused"]
 
 
+@pytest.mark.parametrize("path", ["a%2Fb", "a%2fb/recordings/c", "a/recordings/b%2Fc", "a/transcripts/%2F"])
+def test_a_ref_with_a_slash_is_named_and_not_taken_for_an_address(calm_world: World, path: str) -> None:
+    rows = calm_world.count_rows()
+    answer = put(calm_world, f"/api/v1/calls/{path}", changed_call())
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_ref")
+    assert put(calm_world, "/api/v1/calls/a/b", changed_call()).status_code == 404
+    assert calm_world.count_rows() == rows
+
+
 def test_an_answer_quotes_nothing_of_what_was_sent(calm_world: World) -> None:
     for body in (changed_call(started_at="CANARY"), b'{"participants": "CANARY"', chat(sender="CANARY")):
         for path in (NEW_CALL, TRANSCRIPT):

@@ -1,9 +1,11 @@
 """The call document that recorders rely on is taken, with every field that interfaces.md shows."""
 
 import json
+from typing import Any
 
 import pytest
 
+from recstore.errors import BadInput
 from recstore.ingest.documents import read_call
 
 AT = "2026-11-20T09:00:00Z"
@@ -21,7 +23,7 @@ GUEST = {
     "claimed_email": "ann@acme.example",
     "intervals": [],
 }
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "occurrence": AT,
     "started_at": AT,
     "ended_at": AT,
@@ -52,3 +54,33 @@ TAKEN = {
 def test_a_call_document_is_taken(document: dict[str, object]) -> None:
     line = read_call(json.dumps(document).encode()).participants[0]
     assert line.authenticated == "ann@acme.example"
+
+
+def without(document: dict[str, Any], field: str, **more: object) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != field} | more
+
+
+ROOM: dict[str, Any] = SHOWN["vmr"]
+# title → (document, the field that its refusal names)
+MISSPELT = {
+    "an organizer": (SHOWN | {"vmr": without(ROOM, "organizer", organiser="ann@acme.example")}, "organizer"),
+    "intervals": (
+        SHOWN | {"participants": [without(ANN, "intervals", interval=[[AT, None]]), GUEST]},
+        "intervals",
+    ),
+    "an identity": (
+        SHOWN | {"participants": [without(ANN, "authenticated", authentificated="ann@acme.example"), GUEST]},
+        "authenticated",
+    ),
+    "a room": (without(SHOWN, "vmr", room=ROOM), "vmr"),
+}
+
+
+@pytest.mark.parametrize(("document", "field"), MISSPELT.values(), ids=MISSPELT)
+def test_a_misspelt_field_that_decides_who_sees_it_is_refused_by_name(
+    document: dict[str, object], field: str
+) -> None:
+    with pytest.raises(BadInput, match=field) as refused:
+        read_call(json.dumps(document).encode())
+    assert refused.value.code == "bad_document"
+    assert "ann@" not in refused.value.message
