@@ -18,7 +18,7 @@ from recstore.access.grant import Grant
 from recstore.agents import Agents
 from recstore.catalog.sealed_tables import DataKey
 from recstore.clock import Clock
-from recstore.errors import KeyReplaced, KeysUnavailable
+from recstore.errors import KeyReplaced, KeysUnavailable, NotThere
 from recstore.model import Action
 
 # Architecture, point 8: a worker holds a data key for at most 60 s. A stalled stream may keep its own for
@@ -45,6 +45,8 @@ def answered() -> Iterator[None]:
     try:
         yield
     except AgentRefused as error:
+        if error.code is Refusal.SHREDDED:
+            raise NotThere from error
         # Known here and not there: destroyed after a rotation.
         kind = KeyReplaced if error.code is Refusal.UNKNOWN_KEY else KeysUnavailable
         raise kind(f"The key agent refuses this ({error.code}).") from error

@@ -42,6 +42,7 @@ from recstore.rewrapping import Rewrapping
 from recstore.rooms import Rooms
 from recstore.settings import Settings
 from recstore.sharing import Sharing
+from recstore.shredding import Shredding
 from recstore.signin import SignIn
 from recstore.storage.blobs import Blobs
 from recstore.storage.s3 import S3Blobs
@@ -96,6 +97,7 @@ class Recstore:
     coverage: Coverage
     rewrapping: Rewrapping
     moving: Moving
+    shredding: Shredding
     operators: Operators
     consents: Consents
     support: Supporting
@@ -158,6 +160,7 @@ def build(
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
         moving=Moving(catalog, agents, clock),
+        shredding=Shredding(catalog, agents, clock),
         operators=Operators(catalog, clock),
         consents=Consents(catalog, agents, clock),
         support=Supporting(gate, playback, clock),

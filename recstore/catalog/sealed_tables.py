@@ -51,6 +51,19 @@ class DataKey(Walled):
     __table_args__ = (Index("data_keys_of_version", "account_id", "key_id", "id"),)
 
 
+class Shred(Walled):
+    """A data key that was shredded. `key_id`: the version that it was sealed to, whose agent must list it."""
+
+    __tablename__ = "shreds"
+    data_key_id: Mapped[UUID] = mapped_column(primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"))
+    generation: Mapped[int]
+    key_id: Mapped[UUID]
+    sealed_sha256: Mapped[bytes]
+    shredded_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
 class SegmentRow(Walled):
     """One line of an item's manifest: which blob, how long, and what it must hash to."""
 

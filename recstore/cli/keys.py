@@ -69,6 +69,17 @@ def pair(account: str, file: Path, data: Path | None) -> None:
         show({"account": str(account_id), "custody": "customer", "fingerprint": fingerprint})
 
 
+@keys.command()
+@click.argument("account")
+@json_option
+@data_option
+def confirm(account: str, data: Path | None) -> None:
+    """Fetch the agent's receipts for what was shredded while it was away."""
+    with installation(data) as recstore:
+        account_id = recstore.accounts.find(account).id
+        show({"account": str(account_id), "outstanding": recstore.shredding.confirm(account_id)})
+
+
 @keys.command("take-back")
 @click.argument("account")
 @click.option(

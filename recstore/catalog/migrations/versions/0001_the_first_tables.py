@@ -429,6 +429,26 @@ def make_sealed() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_data_keys_item_id"), "data_keys", ["item_id"], unique=False)
+    op.create_table(
+        "shreds",
+        sa.Column("data_key_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("shredded_at", Instant(), nullable=False),
+        sa.Column("confirmed_at", Instant(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["items.id"],
+        ),
+        sa.PrimaryKeyConstraint("data_key_id"),
+    )
     op.create_index("data_keys_of_version", "data_keys", ["account_id", "key_id", "id"], unique=False)
     op.create_table(
         "segments",
@@ -562,6 +582,7 @@ WALLED = (
     "items",
     "ties",
     "data_keys",
+    "shreds",
     "segments",
     "openings",
     "access_requests",
