@@ -3,7 +3,7 @@
 The account has 1,000,000 recordings, 5,000 people and 4 to 5 ties a recording, on SQLite and on PostgreSQL,
 and a hundredth of it beside. The bare page is what somebody writes who forgot about rules: one SELECT,
 ties joined with what is shown, newest first. recstore's page asks who looks, judges each item, says what may
-be done with it, and makes the objects that pages and API show.
+be done with it, and makes the rows that pages and API show.
 """
 
 import os
