@@ -4,7 +4,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -87,7 +87,7 @@ class Agent:
         fields = {"account_id": account_id, "locked": locked, "actor": actor}
         return _lock_state(self.ask("set-lock", fields, expects="lock"))
 
-    def watch(self) -> Iterator[Locked]:
+    def watch(self) -> Generator[Locked, None, None]:
         """Give what is locked: now, at every change at once, and again every few seconds.
 
         Raises AgentUnavailable when the connection breaks or falls silent. Closing the iterator ends it.

@@ -1,4 +1,4 @@
-"""Ask the key agent for data keys, hold each for less than a minute, and turn its errors into ours.
+"""Ask the key agent for data keys, each request in the journal first, and turn its errors into ours.
 
 A held key saves a player's next range the way to the agent. It gives no right: the gate is asked first, for
 every range. It counts for one key, place and sign-in only.
@@ -6,26 +6,25 @@ every range. It counts for one key, place and sign-in only.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from threading import Lock, Timer
-from uuid import UUID, uuid4
+from datetime import datetime
+from uuid import UUID
 
-from keys.client import OpenRequest
-from keys.errors import AgentRefused, KeysError, Refusal
+from keys.client import Agent, OpenRequest
+from keys.errors import AgentRefused, AgentUnavailable, KeysError, Refusal
 from keys.reasons import Reason
 from keys.secret import Secret
 from recstore.access.grant import Grant
 from recstore.agents import Agents
+from recstore.catalog.database import Catalog
 from recstore.catalog.sealed_tables import DataKey
 from recstore.clock import Clock
-from recstore.errors import KeyReplaced, KeysUnavailable, NotThere
-from recstore.model import Action
-
-# Architecture, point 8: a worker holds a data key for at most 60 s. A stalled stream may keep its own for
-# 15 s after it last asked; the two together are less than the minute.
-HOLD = timedelta(seconds=40)
-SWEEP_SECONDS = 5.0
-MOST_HELD = 1024
+from recstore.errors import KeyReplaced, KeysLocked, KeysUnavailable, NotThere
+from recstore.held_keys import HeldKeys, Place
+from recstore.journal import log
+from recstore.journal.entry import Scalar
+from recstore.journal.log import Actor
+from recstore.lock_watch import LockWatch
+from recstore.model import Action, Event
 
 REASONS = {
     Action.OPEN: Reason.PLAYBACK,
@@ -34,17 +33,17 @@ REASONS = {
     Action.REVIEW: Reason.REVIEW,
     Action.SUPPORT: Reason.OPERATOR_SUPPORT,
 }
-
-# All that a key depends on (CVE-2026-6550 is a cache that left some of it out), and who asked for what.
-Place = tuple[UUID, UUID, int, UUID, UUID, UUID, Action]
+LOCKED = "The keys of this account are locked: nothing opens until whoever locked them unlocks them."
 
 
 @contextmanager
 def answered() -> Iterator[None]:
-    """Turn any fault or refusal of the key agent into KeysUnavailable."""
+    """Turn any fault or refusal of the key agent into KeysUnavailable, a lock into KeysLocked."""
     try:
         yield
     except AgentRefused as error:
+        if error.code is Refusal.LOCKED:
+            raise KeysLocked(LOCKED) from error
         if error.code is Refusal.SHREDDED:
             raise NotThere from error
         # Known here and not there: destroyed after a rotation.
@@ -57,72 +56,80 @@ def answered() -> Iterator[None]:
 class Custody:
     """Has data keys opened for a Grant, under the journal entry that allowed it. Safe for threads."""
 
-    def __init__(self, agents: Agents, clock: Clock) -> None:
+    def __init__(self, agents: Agents, catalog: Catalog, clock: Clock, watch: LockWatch) -> None:
         self.agents = agents
-        self.clock = clock
-        self._lock = Lock()
-        self._held: dict[Place, tuple[Secret, datetime]] = {}
-        self._sweeper: Timer | None = None
+        self._catalog = catalog
+        self._clock = clock
+        self._watch = watch
+        self._held = HeldKeys(clock)
+        watch.tell(self._held.forget)
 
     def check(self) -> None:
         """Raise KeysUnavailable unless the agent answers."""
         with answered():
             self.agents.service.check()
 
+    def check_unlocked(self, account_id: UUID) -> None:
+        """Raise KeysLocked if an agent told that the account's keys are locked. Asks nobody."""
+        if self._watch.is_locked(account_id):
+            raise KeysLocked(LOCKED)
+
     def data_key(self, grant: Grant, key: DataKey) -> Secret:
-        """Give an open data key: the held one while it is young, else a new one from the agent."""
+        """Give an open data key: the held one while it is young, else a new one from the agent.
+
+        Raises KeysLocked, KeysUnavailable, JournalUnavailable.
+        """
         place = _place(grant, key)
-        now = self.clock()
-        with self._lock:
-            secret, since = self._held.get(place, (None, now))
-        if secret is not None and now - since < HOLD:
-            return secret
+        held = self._held.find(place)
+        if held is not None:
+            return held
         with answered():
             agent = self.agents.holding(grant.viewer.account_id, key.key_id)
-            secret = agent.open_data_key(_request(grant, key, at=now))
-        self._hold(place, secret, since=now)
-        return secret
+        self._watch.follow(agent, grant.viewer.account_id)
+        return self._held.fetch(
+            place,
+            note=lambda request_id: self._note(grant, Event.KEY_ASKED, _asked(grant, key, request_id)),
+            ask=lambda request_id: self._ask(agent, grant, key, request_id),
+        )
 
-    def _hold(self, place: Place, secret: Secret, *, since: datetime) -> None:
-        with self._lock:
-            if len(self._held) >= MOST_HELD:
-                self._held.clear()
-            self._held[place] = (secret, since)
-            self._sweep_later()
+    def _ask(self, agent: Agent, grant: Grant, key: DataKey, request_id: UUID) -> Secret:
+        request = _request(grant, key, request_id, at=self._clock())
+        with answered():
+            try:
+                return agent.open_data_key(request)
+            except KeysError as error:
+                detail: dict[str, Scalar] = {"request": str(request_id), "code": _code(error)}
+                self._note(grant, Event.KEY_NOT_GIVEN, detail)
+                raise
 
-    def _sweep(self) -> None:
-        """Forget old keys also where nobody asks any more."""
-        now = self.clock()
-        with self._lock:
-            self._held = {place: held for place, held in self._held.items() if now - held[1] < HOLD}
-            self._sweeper = None
-            if self._held:
-                self._sweep_later()
-
-    def _sweep_later(self) -> None:
-        if self._sweeper is None:
-            self._sweeper = Timer(SWEEP_SECONDS, self._sweep)
-            self._sweeper.daemon = True
-            self._sweeper.start()
-
-
-def _place(grant: Grant, key: DataKey) -> Place:
-    viewer = grant.viewer
-    return (
-        viewer.account_id,
-        grant.item_id,
-        grant.generation,
-        key.key_id,
-        key.id,
-        viewer.credential_id,
-        grant.action,
-    )
+    def _note(self, grant: Grant, event: Event, detail: dict[str, Scalar]) -> None:
+        with self._catalog.change(grant.viewer.account_id) as tx:
+            log.append(
+                tx,
+                event,
+                actor=Actor.of(grant.viewer),
+                at=self._clock(),
+                item_id=grant.item_id,
+                detail=detail,
+            )
 
 
-def _request(grant: Grant, key: DataKey, *, at: datetime) -> OpenRequest:
+def _asked(grant: Grant, key: DataKey, request_id: UUID) -> dict[str, Scalar]:
+    """Say what the agent's log will say too, so that the two can be compared line by line."""
+    return {
+        "request": str(request_id),
+        "generation": grant.generation,
+        "key": str(key.key_id),
+        "data_key": str(key.id),
+        "reason": REASONS[grant.action].value,
+        "decision": grant.decision,
+    }
+
+
+def _request(grant: Grant, key: DataKey, request_id: UUID, *, at: datetime) -> OpenRequest:
     support = grant.viewer.support
     return OpenRequest(
-        id=uuid4(),
+        id=request_id,
         account_id=grant.viewer.account_id,
         item_id=grant.item_id,
         generation=grant.generation,
@@ -137,3 +144,26 @@ def _request(grant: Grant, key: DataKey, *, at: datetime) -> OpenRequest:
         purpose=support.purpose if support else None,
         consent=support.signed if support else None,
     )
+
+
+def _place(grant: Grant, key: DataKey) -> Place:
+    viewer = grant.viewer
+    return Place(
+        viewer.account_id,
+        grant.item_id,
+        grant.generation,
+        key.key_id,
+        key.id,
+        grant.action,
+        viewer.credential_id,
+    )
+
+
+def _code(error: KeysError) -> str:
+    match error:
+        case AgentRefused():
+            return error.code
+        case AgentUnavailable():
+            return "no-answer"
+        case _:
+            return type(error).__name__

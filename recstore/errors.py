@@ -11,7 +11,8 @@
     ├── Unavailable         another part does not answer; nothing was lost, try again
     │   ├── StoreUnavailable · CatalogUnavailable · JournalUnavailable · DnsUnavailable
     │   └── KeysUnavailable
-    │       └── KeyReplaced  what it was sealed to was rotated away; it may be sealed anew
+    │       ├── KeyReplaced  what it was sealed to was rotated away; it may be sealed anew
+    │       └── KeysLocked  somebody locked the account's keys; a person has to unlock them
     ├── Damaged             sealed bytes are not what the catalog says; nothing of them was released
     └── Misconfigured       refuses to start; the message says what to set
 
@@ -110,6 +111,10 @@ class KeysUnavailable(Unavailable):
 
 class KeyReplaced(KeysUnavailable):
     """The version of the account's key that this was sealed to is gone; it may be sealed to a newer one."""
+
+
+class KeysLocked(KeysUnavailable):
+    """Whoever holds the account's keys, or its admin, locked them. To callers that is unavailable too."""
 
 
 class JournalUnavailable(Unavailable):

@@ -22,6 +22,7 @@ SENTENCES = {
     Event.TIED: "corrected the call: {user} was there",
     Event.UNTIED: "corrected the call: {user} was not there",
     Event.OPENED: "opened it",
+    Event.KEY_NOT_GIVEN: "was not given its key",
     Event.REVIEWED: "reviewed it as an admin",
     Event.SUPPORTED: "opened it for support, with consent",
     Event.CONSENT_ASKED: "asked for consent to open it",
@@ -82,7 +83,10 @@ class History:
         """Tell the newest entries about an item. NotThere or Refused unless the viewer may review it."""
         self.gate.look(viewer, Action.REVIEW, kind=kind, item_id=item_id)
         with self.gate.catalog.read(viewer.account_id) as tx:
-            lines = log.read_page(tx, item_id=item_id, limit=limit, newest_first=True)
+            # A player asks for its key every minute; that somebody opened the item is told already.
+            lines = log.read_page(
+                tx, item_id=item_id, limit=limit, newest_first=True, without=Event.KEY_ASKED
+            )
             entries = [json.loads(line.text) for _, line in lines]
             named = {UUID(word) for entry in entries for word in _people_in(entry)}
             names = {str(user_id): user.name for user_id, user in people.by_ids(tx, named).items()}

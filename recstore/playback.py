@@ -39,6 +39,7 @@ class Content:
     item: Item
     opener: Opener
     gate: Gate
+    custody: Custody
     clock: Clock
 
     @property
@@ -57,6 +58,11 @@ class Content:
         """Give a strong validator (RFC 9110, section 8.8.3): content never changes within a generation."""
         return f"{self.item.id.hex}-{self.item.generation}"
 
+    def check_again(self) -> None:
+        """Raise as soon as this may not go on: no grant would be given now, or the keys are locked."""
+        self.gate.still_holds(self.grant)
+        self.custody.check_unlocked(self.grant.viewer.account_id)
+
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Give the bytes from `start` to `stop - 1`, all verified, asking again whether this still may.
 
@@ -66,7 +72,7 @@ class Content:
         for piece in self.opener.read(start, stop):
             now = self.clock()
             if now - asked >= ASK_AGAIN:
-                self.gate.still_holds(self.grant)
+                self.check_again()
                 asked = now
             yield piece
 
@@ -116,7 +122,7 @@ class Playback:
         if opener.length != item.size:
             # Every segment may be sound, and one of them missing all the same.
             raise Damaged("The manifest does not add up to the item's size.")
-        return Content(grant, item, opener, self.gate, self.clock)
+        return Content(grant, item, opener, self.gate, self.custody, self.clock)
 
     def _sealed_again(self, grant: Grant) -> dict[UUID, DataKey]:
         with self.gate.catalog.read(grant.viewer.account_id) as tx:

@@ -32,6 +32,7 @@ from recstore.ingest.recordings import RecordingIntake
 from recstore.ingest.transcripts import TranscriptIntake
 from recstore.installation import LOOKUP, database_url, make_secret, prepare, read_secret
 from recstore.library import Library
+from recstore.lock_watch import LockWatch
 from recstore.membership import Membership
 from recstore.moving import Moving
 from recstore.operators import Operators
@@ -129,7 +130,7 @@ def build(
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog)
     sharing = Sharing(gate, clock)
-    playback = Playback(gate, Custody(agents, clock), blobs, clock)
+    playback = Playback(gate, Custody(agents, catalog, clock, LockWatch()), blobs, clock)
     return Recstore(
         settings=settings,
         clock=clock,

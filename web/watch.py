@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from recstore.errors import NotThere, Refused, Unavailable
+from recstore.errors import KeysLocked, NotThere, Refused, Unavailable
 from recstore.playback import Content
 from web import logs
 
@@ -32,9 +32,11 @@ class Stream:
     sure_at: float = field(default_factory=time.monotonic)
 
     def may_go_on(self) -> bool:
-        """Ask again for its grant."""
+        """Ask again for its grant, and whether its keys are locked."""
         try:
-            self.content.gate.still_holds(self.content.grant)
+            self.content.check_again()
+        except KeysLocked:
+            return False
         except Unavailable:
             return time.monotonic() - self.sure_at < UNSURE
         except (NotThere, Refused):

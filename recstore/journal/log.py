@@ -124,6 +124,7 @@ def read_page(
     newest_first: bool,
     after: int | None = None,
     item_id: UUID | None = None,
+    without: Event | None = None,
 ) -> list[tuple[int, Line]]:
     """Give up to `limit` lines, or an item's, with their indexes, from the one after index `after` on."""
     query = tx.select(JournalEntry)
@@ -131,6 +132,8 @@ def read_page(
         query = query.where(JournalEntry.item_id == item_id)
     if after is not None:
         query = query.where(JournalEntry.index < after if newest_first else JournalEntry.index > after)
+    if without is not None:
+        query = query.where(JournalEntry.event != without.value)
     order = JournalEntry.index.desc() if newest_first else JournalEntry.index
     return [(row.index, _line(row)) for row in tx.session.scalars(query.order_by(order).limit(limit))]
 
