@@ -14,12 +14,12 @@ from uuid import UUID, uuid4
 from keys import connection
 from keys.errors import AgentRefused, AgentUnavailable, HomeUnfit, Malformed, WrongAnswer
 from keys.lines import Lines, Reach
-from keys.locks import Locked
 from keys.protocol import (
     ANSWERS,
     REQUESTS,
     WATCH,
     AccountKey,
+    Locked,
     LockState,
     OpenRequest,
     OpenTextKeys,
@@ -30,7 +30,16 @@ from keys.reply import ReplyKey
 from keys.secret import Secret
 from keys.tls import Identity, client_context
 
-__all__ = ["OPENING_SECONDS", "AccountKey", "Agent", "Identity", "LockState", "OpenRequest", "OpenTextKeys"]
+__all__ = [
+    "OPENING_SECONDS",
+    "AccountKey",
+    "Agent",
+    "Identity",
+    "LockState",
+    "Locked",
+    "OpenRequest",
+    "OpenTextKeys",
+]
 T = TypeVar("T")
 
 OPENING_SECONDS: Final = 0.25

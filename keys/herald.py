@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Final
 
 from keys import connection
-from keys.locks import Locked, Locks
-from keys.protocol import ANSWERS, write_message
+from keys.locks import Locks
+from keys.protocol import ANSWERS, Locked, write_message
 
 # A lock is a file that another process may write, so that somebody has to look.
 LOOK: Final = 0.1  # seconds

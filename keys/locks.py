@@ -13,12 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from keys.files import make_private_folder, write_private
+from keys.protocol import Locked
 
 _ALL: Final = "all"
 _ASKED: Final = ".asked"
-
-# What is locked; None stands for every account.
-Locked = frozenset[UUID | None]
 
 
 class Locks:

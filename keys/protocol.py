@@ -69,6 +69,10 @@ class AccountKey:
     public_key: bytes
 
 
+# What is locked; None stands for every account.
+Locked = frozenset[UUID | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockState:
     """Whether an account is locked: by whoever holds the keys, or because a client asked for it."""

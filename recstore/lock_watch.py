@@ -11,9 +11,8 @@ from collections.abc import Callable
 from contextlib import closing
 from uuid import UUID
 
-from keys.client import Agent
+from keys.client import Agent, Locked
 from keys.errors import KeysError
-from keys.locks import Locked
 
 AGAIN = 1.0  # seconds until an agent that fell silent is connected to anew
 

@@ -16,7 +16,8 @@ from keys.__main__ import main
 from keys.client import Agent, LockState
 from keys.errors import AgentRefused, AgentUnavailable, Refusal
 from keys.herald import MOST
-from keys.locks import Locked, Locks
+from keys.locks import Locks
+from keys.protocol import Locked
 from keys.secret import Secret
 from keys.server import Server
 
