@@ -144,8 +144,6 @@ class Event(StrEnum):
     CUSTODY_PAIRED = "custody-paired"
     KEY_ASKED = "key-asked"
     KEY_NOT_GIVEN = "key-not-given"
-    KEYS_LOCK_ASKED = "keys-lock-asked"
-    KEYS_UNLOCK_ASKED = "keys-unlock-asked"
     KEYS_LOCKED = "keys-locked"
     KEYS_UNLOCKED = "keys-unlocked"
     DOMAIN_ADDED = "domain-added"

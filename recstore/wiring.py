@@ -31,6 +31,7 @@ from recstore.ingest.content import SealedStore
 from recstore.ingest.recordings import RecordingIntake
 from recstore.ingest.transcripts import TranscriptIntake
 from recstore.installation import LOOKUP, database_url, make_secret, prepare, read_secret
+from recstore.key_locks import KeyLocks
 from recstore.library import Library
 from recstore.lock_watch import LockWatch
 from recstore.membership import Membership
@@ -95,6 +96,7 @@ class Recstore:
     existing: Existing
     membership: Membership
     history: History
+    key_locks: KeyLocks
     coverage: Coverage
     rewrapping: Rewrapping
     moving: Moving
@@ -158,6 +160,7 @@ def build(
         existing=Existing(gate, clock),
         membership=Membership(catalog, clock),
         history=History(gate, clock),
+        key_locks=KeyLocks(catalog, agents, clock),
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
         moving=Moving(catalog, agents, clock),

@@ -19,6 +19,7 @@ OPEN_SIDE = {
     "keys.client",
     "keys.errors",
     "keys.grants",
+    "keys.holder",
     "keys.pairing",
     "keys.passing",
     "keys.passphrase",

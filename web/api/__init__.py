@@ -18,6 +18,7 @@ def register(app: APIFlask) -> None:
     from web.api.explain import explain
     from web.api.health import health
     from web.api.items import items
+    from web.api.key_lock import key_lock
     from web.api.media import media
     from web.api.rooms import rooms
     from web.api.session import session
@@ -26,7 +27,7 @@ def register(app: APIFlask) -> None:
 
     for blueprint in (session, calls, items, media, shares, requests, what_if, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
-    for blueprint in (admin, account, rooms, existing, domains, everybody):
+    for blueprint in (admin, account, rooms, existing, domains, key_lock, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(health)
     describe(app)

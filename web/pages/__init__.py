@@ -9,6 +9,7 @@ from web.pages import (
     changes,
     domains,
     existing,
+    key_lock,
     library,
     recording,
     requests,
@@ -39,6 +40,7 @@ NOUNS = (
     settings,
     rooms,
     existing,
+    key_lock,
 )
 
 
