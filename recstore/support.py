@@ -48,11 +48,11 @@ class Supporting:
     clock: Clock
 
     def ask(
-        self, operator: KnownOperator, account: str, item_id: UUID, *, purpose: str, ticket: str
+        self, operator: KnownOperator, account: str | None, item_id: UUID, *, purpose: str, ticket: str
     ) -> SupportRequest:
         """Ask an account's admins for consent to open an item. Tells nothing of whether it is there.
 
-        `account` is a name or id. Raises BadInput (account_unknown, bad_purpose, bad_ticket), Throttled.
+        `account` is a name or id; None where there is but one. Raises BadInput (account_unknown, bad_purpose, bad_ticket), Throttled.
         """
         if purpose not in set(Purpose):
             raise BadInput(f"A purpose is one of {', '.join(Purpose)}.", code="bad_purpose")
@@ -60,7 +60,7 @@ class Supporting:
             words = "A ticket has up to 40 letters, digits and # . _ / - and no spaces."
             raise BadInput(words, code="bad_ticket")
         with self.gate.catalog.front_desk() as desk:
-            account_id = accounts.find(desk, account).id
+            account_id = (accounts.find(desk, account) if account else accounts.only(desk)).id
         now = self.clock()
         note_ends(self.gate.catalog, account_id, now=now)
         with self.gate.catalog.change(account_id) as tx:

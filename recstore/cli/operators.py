@@ -52,9 +52,8 @@ def request_consent(
     """Ask the account's admins for consent to open ITEM; they have twelve hours to answer."""
     password = _read_password()
     with installation(data) as recstore:
-        account = account_name or str(recstore.accounts.only().id)
         asked = recstore.support.ask(
-            _sign_in(recstore, email, password), account, item, purpose=purpose, ticket=ticket
+            _sign_in(recstore, email, password), account_name, item, purpose=purpose, ticket=ticket
         )
         show({"id": str(asked.id), "until": asked.until.isoformat()})
 
