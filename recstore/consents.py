@@ -11,7 +11,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from keys.errors import BadConsent
-from keys.grants import Consent, read_signed
+from keys.grants import Consent as Agreement
+from keys.grants import Purpose, read_signed
 from recstore.access.admins import change_as_admin, check_admin, noting_admin
 from recstore.access.viewer import Viewer
 from recstore.agents import Agents
@@ -26,6 +27,8 @@ from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import SYSTEM, Actor
 from recstore.model import Event
+
+__all__ = ["Agreement", "Asked", "Consents", "Given", "Purpose", "Standing", "describe_request", "note_ends"]
 
 
 class Standing(StrEnum):
@@ -42,7 +45,7 @@ class Given:
     """A consent with the operator's address."""
 
     id: UUID
-    consent: Consent
+    consent: Agreement
     operator: str
     standing: Standing
 
@@ -88,7 +91,7 @@ class Consents:
             return self._show(tx)
 
     def request(self, account_id: UUID, request_id: UUID) -> SupportRequest:
-        """Give a request that waits, for the command that signs. Raises BadInput (request_unknown)."""
+        """Give a request that waits, for the command that signs. Raises NotThere."""
         with self.catalog.read(account_id) as tx:
             return _waiting(tx, request_id, now=self.clock())
 
@@ -103,7 +106,7 @@ class Consents:
             return self._take(tx, document, actor=SYSTEM)
 
     def refuse(self, viewer: Viewer, request_id: UUID) -> None:
-        """Refuse a request. Raises BadInput (request_unknown)."""
+        """Refuse a request. Raises NotThere if none of this id waits."""
         with change_as_admin(self.catalog, viewer, clock=self.clock, action="refuse an operator") as tx:
             now = self.clock()
             row = _waiting(tx, request_id, now=now)
@@ -232,7 +235,7 @@ def describe_request(row: SupportRequest) -> dict[str, Scalar]:
 def _waiting(tx: Transaction, request_id: UUID, *, now: datetime) -> SupportRequest:
     row = consents.request(tx, request_id)
     if row is None or row.answer is not None or row.until <= now:
-        raise BadInput("There is no such request that waits for an answer.", code="request_unknown")
+        raise NotThere
     return row
 
 

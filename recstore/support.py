@@ -52,7 +52,8 @@ class Supporting:
     ) -> SupportRequest:
         """Ask an account's admins for consent to open an item. Tells nothing of whether it is there.
 
-        `account` is a name or id; None where there is but one. Raises BadInput (account_unknown, bad_purpose, bad_ticket), Throttled.
+        `account` is a name or id; None where there is but one. Raises BadInput (account_needed,
+        account_unknown, bad_purpose, bad_ticket), Throttled.
         """
         if purpose not in set(Purpose):
             raise BadInput(f"A purpose is one of {', '.join(Purpose)}.", code="bad_purpose")

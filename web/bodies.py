@@ -9,6 +9,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 
 from recstore.errors import BadInput
 from recstore.ingest.receiving import Body, read_all
+from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from web.current import Person, recstore
 from web.guard import Who, declared
@@ -95,7 +96,7 @@ def finish_reading() -> None:
     if has_request_context() and _has_body():
         stream, socket = request.environ["wsgi.input"], request.environ.get("gunicorn.socket")
         # As Flask-Login left it: asking anew could fail on the fault that is being answered.
-        is_known = isinstance(g.get("_login_user"), Person | Recorder)
+        is_known = isinstance(g.get("_login_user"), Person | Recorder | KnownOperator)
         seconds = LINGER if is_known else LINGER_UNKNOWN
 
         @after_this_request

@@ -9,6 +9,7 @@ from flask_login import current_user
 from recstore.access.viewer import Viewer
 from recstore.catalog.tables import User
 from recstore.errors import SignInNeeded
+from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from recstore.wiring import Recstore
 
@@ -22,7 +23,7 @@ class Person:
     by_cookie: bool
 
 
-Asker = Person | Recorder | None
+Asker = Person | Recorder | KnownOperator | None
 
 
 def recstore() -> Recstore:
@@ -33,7 +34,7 @@ def recstore() -> Recstore:
 def asker() -> Asker:
     """Give whoever sent this request."""
     found = current_user._get_current_object()  # noqa: SLF001 - the proxy's own documented way in
-    return found if isinstance(found, Person | Recorder) else None
+    return found if isinstance(found, Person | Recorder | KnownOperator) else None
 
 
 def person() -> Person:
@@ -47,6 +48,14 @@ def person() -> Person:
 def viewer() -> Viewer:
     """Give the signed-in user as the gate knows them."""
     return person().viewer
+
+
+def operator() -> KnownOperator:
+    """Give the signed-in operator; raise SignInNeeded if there is none."""
+    found = asker()
+    if not isinstance(found, KnownOperator):
+        raise SignInNeeded("Sign in as an operator first.")
+    return found
 
 
 def recorder() -> Recorder:

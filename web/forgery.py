@@ -13,6 +13,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError  # type: ignore[import-untyped]
 
 from recstore.errors import Refused
+from recstore.operators import KnownOperator
 from web.current import Person, asker
 
 HARMLESS = {"GET", "HEAD", "OPTIONS"}
@@ -34,7 +35,7 @@ def check(*, is_public: bool) -> None:
     What anybody may send (signing in) uses no rights of the cookie, so it needs the origin alone.
     """
     found = asker()
-    is_by_cookie = isinstance(found, Person) and found.by_cookie
+    is_by_cookie = isinstance(found, KnownOperator) or (isinstance(found, Person) and found.by_cookie)
     # By who was found, not by the headers that came: an empty one must not make a cookie pass for a token.
     if request.method in HARMLESS or (found is not None and not is_by_cookie):
         return
@@ -73,4 +74,6 @@ def _is_valid(sent: str | None) -> bool:
 
 def _whose() -> str:
     found = asker()
+    if isinstance(found, KnownOperator):
+        return str(found.session_id)
     return str(found.viewer.credential_id) if isinstance(found, Person) else "nobody"

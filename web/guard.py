@@ -14,10 +14,12 @@ from flask import Flask, current_app, request
 from recstore.errors import Misconfigured, NotThere, RecstoreError, Refused, SignInNeeded
 from recstore.journal.actor import Actor
 from recstore.model import Action
+from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from recstore.turned_away import note_turned_away
 from web import forgery
 from web.current import Person, asker, recstore
+from web.current import operator as current_operator
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,6 +33,7 @@ class Who(StrEnum):
     SIGNED_IN = "signed-in"
     ADMIN = "admin"
     RECORDER = "recorder"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ def recorder(view: View) -> View:
     return _declare(view, Asks(Who.RECORDER))
 
 
+def operator(view: View) -> View:
+    """Declare that the view is for signed-in operators, under their own sessions and no others."""
+    return _declare(view, Asks(Who.OPERATOR))
+
+
 def declared(view: Callable[..., Any]) -> Asks | None:
     """Give what a view declared."""
     found = getattr(view, "asks", None)
@@ -89,13 +97,15 @@ def enforce() -> None:
     forgery.check(is_public=asked.who is Who.ANYBODY)
     if asked.who is Who.RECORDER:
         _let_recorder_in()
+    elif asked.who is Who.OPERATOR:
+        current_operator()
     elif asked.who is not Who.ANYBODY:
         _let_viewer_in(asked)
 
 
 def _let_recorder_in() -> None:
     found = asker()
-    if found is None:
+    if found is None or isinstance(found, KnownOperator):
         raise SignInNeeded(SIGN_IN)
     if not isinstance(found, Recorder):
         _turn_away(found, Refused("Only a token that may hand over is taken here.", code="recorder_only"))
@@ -103,7 +113,7 @@ def _let_recorder_in() -> None:
 
 def _let_viewer_in(asked: Asks) -> None:
     found = asker()
-    if found is None:
+    if found is None or isinstance(found, KnownOperator):
         raise SignInNeeded(SIGN_IN)
     if isinstance(found, Recorder):
         words = "This token hands over recordings; it reads and changes nothing."

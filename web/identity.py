@@ -8,11 +8,15 @@ from flask import Flask, Request, g, request
 from flask_login import LoginManager
 from werkzeug.wrappers import Response
 
+from recstore.operators import KnownOperator, SignedInOperator
 from recstore.signin import Known, Recorder, SignedIn
 from web.current import Asker, Person, recstore
 from web.current import asker as current_asker
 
 COOKIE = "recstore_session"
+# Operators' sessions count on their own pages and routes alone, and users' sessions nowhere there.
+OPERATOR_COOKIE = "recstore_operator"
+OPERATORS_PLACES = ("/support", "/api/v1/support")
 BEARER = "bearer "
 
 
@@ -28,6 +32,9 @@ def carry_identity(app: Flask) -> None:
 
 def find_asker(request: Request) -> Asker:
     """Find out who sent a request. A token, valid or not, comes before any cookie."""
+    if request.path.startswith(OPERATORS_PLACES):
+        own = request.cookies.get(OPERATOR_COOKIE)
+        return recstore().operators.session(own) if own else None
     signin = recstore().signin
     if "Authorization" in request.headers:
         header = request.headers["Authorization"]
@@ -52,10 +59,21 @@ def become(signed_in: SignedIn) -> None:
     g._login_user = Person(signed_in.viewer, signed_in.user, by_cookie=True)  # noqa: SLF001 - Flask-Login's place
 
 
-def set_cookie(response: Response, signed_in: SignedIn) -> None:
+def sign_in_operator(email: str, password: str) -> SignedInOperator:
+    """Start an operator's session in the place of the one the browser had. Raises as `Operators` does."""
+    before = current_asker()
+    origin = request.remote_addr or "unknown"
+    signed_in = recstore().operators.sign_in(email, password, origin=origin)
+    if isinstance(before, KnownOperator):
+        recstore().operators.sign_out(before)
+    g._login_user = signed_in.operator  # noqa: SLF001 - Flask-Login's place
+    return signed_in
+
+
+def set_cookie(response: Response, signed_in: SignedIn | SignedInOperator) -> None:
     """Give the browser its session."""
     response.set_cookie(
-        COOKIE,
+        OPERATOR_COOKIE if isinstance(signed_in, SignedInOperator) else COOKIE,
         signed_in.token,
         expires=signed_in.expires_at,
         httponly=True,
@@ -65,9 +83,9 @@ def set_cookie(response: Response, signed_in: SignedIn) -> None:
     )
 
 
-def clear_cookie(response: Response) -> None:
+def clear_cookie(response: Response, name: str = COOKIE) -> None:
     """Take the browser's session away."""
-    response.delete_cookie(COOKIE, httponly=True, secure=recstore().settings.secure_cookies, samesite="Lax")
+    response.delete_cookie(name, httponly=True, secure=recstore().settings.secure_cookies, samesite="Lax")
 
 
 def _person(known: Known | None, *, by_cookie: bool) -> Person | None:

@@ -14,6 +14,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from recstore.errors import RecstoreError
+from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from web import metrics
 from web.current import Person
@@ -78,6 +79,8 @@ def _who() -> dict[str, str]:
         return {"account": str(found.viewer.account_id), "user": str(found.viewer.user_id)}
     if isinstance(found, Recorder):
         return {"account": str(found.account_id), "token": str(found.token_id)}
+    if isinstance(found, KnownOperator):
+        return {"operator": str(found.id)}
     return {}
 
 

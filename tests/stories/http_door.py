@@ -24,7 +24,6 @@ NO_ROUTE: dict[Action, frozenset[str]] = {
     Action.EXPORT: frozenset({"export", "exports"}),
     Action.HOLD: frozenset({"hold", "holds"}),
     Action.DESTROY: frozenset({"destroy", "destruction", "destructions", "shred"}),
-    Action.SUPPORT: frozenset({"support", "supports", "consents"}),
 }
 
 
@@ -52,12 +51,23 @@ class Door:
             for name, traits in world.story.world["people"].items()
             if name not in world.viewers and not traits.get("operator")
         }
+        self.browsers |= {name: self._open_support(name) for name in world.operators}
 
     def _open(self, viewer: Viewer) -> Browser:
         client = self.app.test_client()
         client.set_cookie("recstore_session", self.world.house.cookies[viewer.credential_id])
         answer = client.get(f"{API}/session")
         return Browser(client, answer.json["csrf_token"] if answer.status_code == 200 else "")
+
+    def _open_support(self, name: str) -> Browser:
+        client = self.app.test_client()
+        client.set_cookie("recstore_operator", self.world.operators[name].token)
+        return Browser(client, client.get(f"{API}/support/session").json["csrf_token"])
+
+    def is_known(self, name: str, action: Action) -> bool:
+        """Say whether somebody has a session that counts where this is done: operators' are apart."""
+        is_operator = name in self.world.operators
+        return self.browsers[name].token != "" and is_operator == (action is Action.SUPPORT)
 
     def anew(self, name: str) -> Browser:
         """Give the browser of somebody with a session that has begun nothing; a guest's has none."""
@@ -137,6 +147,12 @@ def _appoint(door: Door, name: str, kind: Kind) -> Any:
     return door.browsers[name].send("PUT", path, json={"user_id": str(uuid4())})
 
 
+def _support(door: Door, name: str, kind: Kind) -> Any:
+    consent_id = door.world.consents.get(name, uuid4())
+    path = f"/support/consents/{consent_id}{door.path(kind)}/{CONTENT[kind]}"
+    return door.browsers[name].send("GET", path)
+
+
 TRIES: dict[Action, Callable[[Door, str, Kind], Any]] = {
     Action.SEE: _see,
     Action.OPEN: _open,
@@ -147,6 +163,7 @@ TRIES: dict[Action, Callable[[Door, str, Kind], Any]] = {
     Action.RESTORE: _restore,
     Action.REVIEW: _review,
     Action.APPOINT: _appoint,
+    Action.SUPPORT: _support,
 }
 # What is answered where the rules let in and something else refuses: nothing to restore, nobody named.
 LET_IN = {(Action.RESTORE, "not_in_bin"), (Action.APPOINT, "user_unknown")}

@@ -2,15 +2,21 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from recstore.access.viewer import Viewer
 from recstore.catalog import accounts, items
 from recstore.catalog.tables import Item, Vmr
 from recstore.model import Access, Kind
+from recstore.operators import SignedInOperator
+from tests.consenting import Customer
 from tests.core_fixtures import House
 from tests.stories.story import Story
+
+PASSWORD = "correct horse battery"
 
 
 class LivedWorld:
@@ -35,6 +41,12 @@ class LivedWorld:
         for name, traits in story.world["people"].items():
             if "account" in traits:
                 self._registered(name, traits["account"], admin=traits.get("admin", False))
+        self.operators = {
+            name: self._operator(name)
+            for name, traits in story.world["people"].items()
+            if traits.get("operator")
+        }
+        self.consents: dict[str, UUID] = {}
         self.items = self._hand_over()
         for name, traits in story.world["people"].items():
             if not traits.get("active", True):
@@ -170,8 +182,19 @@ class LivedWorld:
         with self.house.catalog.change(self.owner) as tx:
             accounts.settings(tx).auto_share = on
 
-    def _consented(self, _: str) -> None:
-        """Operators have no way to ask yet."""
+    def _consented(self, name: str) -> None:
+        recstore = self.house.recstore
+        with TemporaryDirectory() as folder:
+            home = recstore.settings.agent_socket.parent / "keys"
+            customer = Customer.of(self.owner, home=home, folder=Path(folder))
+        signed = customer.sign(self.operators[name].operator.id, at=self.clock(), openings=9)
+        self.consents[name] = recstore.consents.hand_in_as_system(self.owner, signed).id
+
+    def _operator(self, name: str) -> SignedInOperator:
+        """Sign in somebody who runs the service; houses are shared, and so their address is a fresh one."""
+        operators, email = self.house.recstore.operators, f"{name}-{uuid4()}@service.example"
+        operators.create(email, password=PASSWORD)
+        return operators.sign_in(email, PASSWORD, origin=str(uuid4()))
 
     def _binned(self, _: bool) -> None:
         for kind, item_id in self.items.items():

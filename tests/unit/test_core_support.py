@@ -278,7 +278,7 @@ class TestRequests:
         support.recstore.consents.refuse(support.case.ada, asked.id)
         assert support.recstore.support.waiting(support.olga) == []
         assert support.case.house.events(support.case.account_id)[-1] == "consent-refused"
-        with pytest.raises(BadInput, match="no such request"):
+        with pytest.raises(NotThere):
             support.recstore.consents.refuse(support.case.ada, asked.id)
 
     def test_a_request_lapses_after_twelve_hours(self, support: Support) -> None:

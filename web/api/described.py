@@ -19,6 +19,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 }
 SECURITY_SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "recstore_session"},
+    "operator": {"type": "apiKey", "in": "cookie", "name": "recstore_operator"},
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
     "token": {"type": "http", "scheme": "bearer"},
 }

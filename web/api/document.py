@@ -82,4 +82,6 @@ def _security(asks: Asks, method: str) -> list[dict[str, list[str]]]:
         return [{}]
     if asks.who is Who.RECORDER:
         return [{"token": []}]
+    if asks.who is Who.OPERATOR:
+        return [{"operator": []} if method.upper() in HARMLESS else {"operator": [], "csrf": []}]
     return [{"session": []}, {"token": []}] if method.upper() in HARMLESS else [{"session": [], "csrf": []}]

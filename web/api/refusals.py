@@ -79,6 +79,10 @@ def _at_the_doors(asked: Asks, method: str) -> Iterator[tuple[int, str]]:
         return
     yield 401, "sign_in_needed"
     yield 503, "journal_unavailable"  # whoever is turned away is noted
+    if asked.who is Who.OPERATOR:
+        if changes:
+            yield 403, "csrf"
+        return
     yield 403, "recorder_only" if asked.who is Who.RECORDER else "ingest_only"
     if changes:
         yield 403, "csrf"

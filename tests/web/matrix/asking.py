@@ -11,6 +11,7 @@ from tests.web.matrix.matrix_world import ABSENT, OWN, MatrixWorld
 ANYBODY, SIGNED_IN = "anybody", "whoever is signed in"
 ELSEWHERE = {
     "POST /api/v1/session": ANYBODY,
+    "POST /api/v1/support/session": ANYBODY,
     "GET /api/v1/session": SIGNED_IN,
     "DELETE /api/v1/session": SIGNED_IN,
     "GET /api/v1/explain": SIGNED_IN,
@@ -61,6 +62,8 @@ def ids_of(matrix: MatrixWorld, route: Route, which: str) -> dict[str, UUID]:
         "users": matrix.users,
         "domains": matrix.domains,
         "vmrs": matrix.vmrs,
+        "consents": matrix.consents,
+        "requests": matrix.requests,
     }
     return {name: of[what].get(which, of[what][ABSENT]) for name, what in route.slots.items()}
 

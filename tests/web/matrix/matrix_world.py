@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from keys.approver import Approver
+from keys.secret import Secret
 from recstore.catalog import credentials
 from recstore.ingest.described import Described
 from recstore.ingest.receiving import Body
 from recstore.journal.log import SYSTEM
 from recstore.model import Kind
+from recstore.operators import KnownOperator
+from tests.consenting import Customer
 from tests.web.acme import CALL, CHAT, MEDIA, PASSWORD, World
 
 # Acme's: ann is responsible, bo took part, cy did not, eve was taken out, ira has left, ada is an admin.
@@ -32,13 +36,15 @@ ADMINS = {"ada", "olaf"}
 
 @dataclass(frozen=True)
 class MatrixWorld:
-    """`items`: by kind, then by kind of id. `users`, `domains`, `vmrs`: by kind of id."""
+    """`items`: by kind, then by kind of id. all others: by kind of id."""
 
     world: World
     items: dict[Kind, dict[str, UUID]]
     users: dict[str, UUID]
     domains: dict[str, UUID]
     vmrs: dict[str, UUID]
+    consents: dict[str, UUID]
+    requests: dict[str, UUID]
 
     def send(self, who: str, method: str, path: str, **options: Any) -> Any:
         return self.world.send(who, method, path, **options)
@@ -96,7 +102,31 @@ def furnish_matrix(world: World) -> MatrixWorld:
         users={OWN: world.users["bo"], FOREIGN: world.users["otto"], ABSENT: uuid4()},
         domains=first_of_each(world, "domains"),
         vmrs=first_of_each(world, "vmrs"),
+        consents=consents_of_each(world, {OWN: world.account, FOREIGN: other}),
+        requests=requests_of_each(world, {OWN: world.account, FOREIGN: other}),
     )
+
+
+def consents_of_each(world: World, accounts: dict[str, UUID]) -> dict[str, UUID]:
+    """Hand in a consent to an operator in either account."""
+    olga = world.recstore.operators.create("olga@service.example", password=None)
+    approver = Approver(Secret(bytes(32)))
+    found = {ABSENT: uuid4()}
+    for which, account in accounts.items():
+        document = Customer(account, approver).sign(olga.id, at=world.clock())
+        found[which] = world.recstore.consents.hand_in_as_system(account, document).id
+    return found
+
+
+def requests_of_each(world: World, accounts: dict[str, UUID]) -> dict[str, UUID]:
+    """Have an operator ask in either account."""
+    olga = world.recstore.operators.find("olga@service.example")
+    known = KnownOperator(olga.id, olga.email, uuid4())
+    found = {ABSENT: uuid4()}
+    for which, account in accounts.items():
+        asked = world.recstore.support.ask(known, str(account), uuid4(), purpose="playback", ticket="T-2")
+        found[which] = asked.id
+    return found
 
 
 CONTENT = (Kind.RECORDING, Kind.TRANSCRIPT)

@@ -1,0 +1,134 @@
+"""An operator at the API: a session of their own, requests, and what they open with a customer's consent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.consenting import Customer
+from tests.web.acme import MEDIA, PASSWORD, Browser, World
+
+API = "/api/v1/support"
+EMAIL = "olga@service.example"
+
+
+@dataclass
+class Service:
+    """Acme with an approver, and Olga signed in as an operator."""
+
+    world: World
+    customer: Customer
+    olga: Browser
+    olga_id: Any
+
+    def hand_in(self, **changes: Any) -> Any:
+        document = self.customer.sign(self.olga_id, at=self.world.clock(), **changes)
+        return self.world.signed_in("ada").send("POST", "/api/v1/admin/consents", json={"document": document})
+
+    def media(self, consent_id: str) -> str:
+        return f"{API}/consents/{consent_id}/recordings/{self.world.recording}/media"
+
+
+@pytest.fixture
+def service(world: World, agent_socket: Path, tmp_path: Path) -> Service:
+    olga = world.recstore.operators.create(EMAIL, password=PASSWORD)
+    customer = Customer.of(world.account, home=agent_socket.parent / "keys", folder=tmp_path)
+    return Service(world, customer, sign_in(world.app.test_client()), olga.id)
+
+
+def sign_in(client: FlaskClient) -> Browser:
+    answer = client.post(f"{API}/session", json={"email": EMAIL, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return Browser(client, answer.json["csrf_token"])
+
+
+def test_an_operator_asks_an_admin_consents_and_the_operator_opens(service: Service) -> None:
+    new = {"item": str(service.world.recording), "purpose": "playback", "ticket": "T-1", "account": "Acme"}
+    asked = service.olga.send("POST", f"{API}/requests", json=new)
+    assert asked.status_code == 201, asked.text
+    [waiting] = service.world.signed_in("ada").get("/api/v1/admin/support-requests").json["items"]
+    assert (waiting["operator"], waiting["item"], waiting["kind"]) == (EMAIL, new["item"], "recording")
+    given = service.hand_in(items=(service.world.recording,))
+    assert given.status_code == 201, given.text
+    assert service.world.signed_in("ada").get("/api/v1/admin/support-requests").json["items"] == []
+    [usable] = service.olga.get(f"{API}/consents").json["items"]
+    answer = service.olga.get(service.media(usable["id"]))
+    assert (answer.status_code, answer.data) == (200, MEDIA)
+    assert "Weekly" not in str(answer.headers)
+    assert service.world.events()[-1] == "supported"
+
+
+def test_messages_to_everyone_are_opened(service: Service) -> None:
+    consent_id = service.hand_in().json["items"][0]["id"]
+    path = f"{API}/consents/{consent_id}/transcripts/{service.world.transcript}/messages"
+    assert [one["ref"] for one in service.olga.get(path).json["items"]] == ["m1"]
+
+
+def test_a_withdrawn_consent_opens_nothing(service: Service) -> None:
+    consent_id = service.hand_in().json["items"][0]["id"]
+    ada = service.world.signed_in("ada")
+    assert ada.send("DELETE", f"/api/v1/admin/consents/{consent_id}").status_code == 204
+    assert service.olga.get(service.media(consent_id)).status_code == 404
+    assert ada.get("/api/v1/admin/consents").json["items"][0]["standing"] == "withdrawn"
+
+
+def test_a_refused_request_is_gone(service: Service) -> None:
+    new = {"item": str(uuid4()), "purpose": "damage", "ticket": "T-1", "account": "Acme"}
+    asked = service.olga.send("POST", f"{API}/requests", json=new).json["id"]
+    ada = service.world.signed_in("ada")
+    assert ada.send("DELETE", f"/api/v1/admin/support-requests/{asked}").status_code == 204
+    assert service.olga.get(f"{API}/requests").json["items"] == []
+
+
+def test_a_consent_that_the_agent_does_not_believe_is_refused_with_its_word(
+    service: Service, tmp_path: Path
+) -> None:
+    from keys.approver import Approver
+
+    service.customer.approver = Approver.create(tmp_path / "unknown.key", None)
+    consent_id = service.hand_in().json["items"][0]["id"]
+    answer = service.olga.get(service.media(consent_id))
+    assert (answer.status_code, answer.json["code"]) == (403, "consent_refused")
+    assert "unknown-approver" in answer.json["detail"]
+    assert service.world.events()[-2:] == ["supported", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"), [("yes", "bad_consent"), ("{}", "bad_consent"), ("", "bad_consent")]
+)
+def test_what_is_no_signed_consent_is_refused(service: Service, document: str, code: str) -> None:
+    answer = service.world.signed_in("ada").send(
+        "POST", "/api/v1/admin/consents", json={"document": document}
+    )
+    assert (answer.status_code, answer.json["code"]) == (400, code)
+
+
+class TestSessionsApart:
+    def test_attacker_comes_to_users_places_as_an_operator(self, service: Service) -> None:
+        item = f"/api/v1/recordings/{service.world.recording}"
+        for path in ("/api/v1/session", "/api/v1/recordings", item, f"{item}/media", "/api/v1/admin/journal"):
+            assert service.olga.get(path).status_code == 401, path
+
+    def test_attacker_comes_to_operators_places_as_an_admin(self, service: Service) -> None:
+        consent_id = service.hand_in().json["items"][0]["id"]
+        ada = service.world.signed_in("ada")
+        for path in (f"{API}/session", f"{API}/consents", service.media(consent_id)):
+            assert ada.get(path).status_code == 401, path
+
+    def test_attacker_sends_an_operators_change_from_another_site(self, service: Service) -> None:
+        new = {"item": str(uuid4()), "purpose": "damage", "ticket": "T-1", "account": "Acme"}
+        answer = service.olga.client.post(f"{API}/requests", json=new, headers={"Origin": "http://localhost"})
+        assert (answer.status_code, answer.json["code"]) == (403, "csrf")
+
+    def test_attacker_guesses_an_operators_password(self, service: Service) -> None:
+        client = service.world.guest()
+        wrong = {"email": EMAIL, "password": "not this one at all"}
+        answers = [client.post(f"{API}/session", json=wrong).status_code for _ in range(9)]
+        assert answers == [401] * 8 + [429]
+
+    def test_signed_out_is_signed_out(self, service: Service) -> None:
+        assert service.olga.send("DELETE", f"{API}/session").status_code == 204
+        assert service.olga.get(f"{API}/consents").status_code == 401
