@@ -185,7 +185,7 @@ class LivedWorld:
     def _consented(self, name: str) -> None:
         recstore = self.house.recstore
         with TemporaryDirectory() as folder:
-            home = recstore.settings.agent_socket.parent / "keys"
+            home = Path(str(recstore.settings.keys_agent)).parent / "keys"
             customer = Customer.of(self.owner, home=home, folder=Path(folder))
         signed = customer.sign(self.operators[name].operator.id, at=self.clock(), openings=9)
         self.consents[name] = recstore.consents.hand_in_as_system(self.owner, signed).id
