@@ -43,6 +43,7 @@ def test_every_route_is_described_with_its_problems_and_its_security(calm_world:
     assert {path for path, method in told if method == "head"} == {
         "/api/v1/recordings/{item_id}/media",
         "/api/v1/admin/recordings/{item_id}/media",
+        "/api/v1/support/consents/{consent_id}/recordings/{item_id}/media",
     }
     for operations in paths.values():
         for operation in operations.values():
