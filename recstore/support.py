@@ -12,7 +12,6 @@ from uuid import UUID
 from keys.errors import OF_CONSENTS, AgentRefused
 from keys.grants import TICKET, Consent, Purpose
 from recstore.access.gate import Gate
-from recstore.access.grant import Grant
 from recstore.access.viewer import Support, Viewer
 from recstore.catalog import accounts, consents, items, operators
 from recstore.catalog.consents import SupportRequest
@@ -128,28 +127,13 @@ class Supporting:
             # One byte, which is thrown away: a consent that does not hold is told now, not in mid-stream.
             next(content.read(0, min(1, content.length)), b"")
         except KeysUnavailable as error:
-            raise self._told(grant, error) from error
+            raise _told(error) from error
         return content
 
     def write_messages(self, content: Content) -> Iterator[bytes]:
         """Write a chat's messages, one a line, as they were handed over."""
         for message in self.playback.messages(content.grant):
             yield json.dumps(message, ensure_ascii=False).encode() + b"\n"
-
-    def _told(self, grant: Grant, error: KeysUnavailable) -> Refused | KeysUnavailable:
-        why = error.__cause__
-        if not isinstance(why, AgentRefused) or why.code not in OF_CONSENTS:
-            return error
-        with self.gate.catalog.change(grant.viewer.account_id) as tx:
-            detail = {
-                "action": grant.action.value,
-                "code": why.code.value,
-                "consent": str(grant.viewer.credential_id),
-            }
-            actor = Actor.of(grant.viewer)
-            log.append(tx, Event.REFUSED, actor=actor, at=self.clock(), item_id=grant.item_id, detail=detail)
-        words = f"The key agent does not open this under the customer's consent: {why.code}."
-        return Refused(words, code="consent_refused")
 
     def _viewer(self, operator: KnownOperator, consent_id: UUID) -> tuple[Viewer, Consent]:
         """Find an operator's own consent, whether it stands or not: that is the gate's to judge."""
@@ -165,3 +149,12 @@ class Supporting:
         with self.gate.catalog.front_desk() as desk:
             ids = operators.accounts_of(desk, operator.id)
             return [(account_id, accounts.find(desk, str(account_id)).name) for account_id in ids]
+
+
+def _told(error: KeysUnavailable) -> Refused | KeysUnavailable:
+    """Say what the key agent found wanting in a consent; its word is in the journal (`key-not-given`)."""
+    why = error.__cause__
+    if not isinstance(why, AgentRefused) or why.code not in OF_CONSENTS:
+        return error
+    words = f"The key agent does not open this under the customer's consent: {why.code}."
+    return Refused(words, code="consent_refused")

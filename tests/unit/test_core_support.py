@@ -90,7 +90,7 @@ def support(any_case: Case, core_agent: Path, tmp_path: Path) -> Support:
 def test_an_operator_opens_with_consent_and_the_customer_reads_it_in_the_journal(support: Support) -> None:
     consent_id = support.given(support.signed(items=(support.case.item_id,)))
     assert support.open(consent_id) == MEDIA
-    entry = support.journal()[-1]
+    [entry] = [one for one in support.journal() if one["event"] == "supported"]
     assert (entry["event"], entry["actor"], entry["item"]) == (
         "supported",
         f"operator:{support.olga.id}",
@@ -180,8 +180,8 @@ def test_attacker_writes_a_row_into_the_database(support: Support, forge: Forge,
         return
     assert refused.value.code == "consent_refused"
     assert [(line["outcome"], line["code"]) for line in logged] == [("refused", stopped_by)]
-    events = [(entry["event"], entry["detail"].get("code")) for entry in support.journal()[-2:]]
-    assert events == [("supported", None), ("refused", stopped_by)]
+    events = [(entry["event"], entry["detail"].get("code")) for entry in support.journal()[-3:]]
+    assert events == [("supported", None), ("key-asked", None), ("key-not-given", stopped_by)]
 
 
 def test_attacker_opens_more_often_than_agreed(support: Support) -> None:

@@ -58,7 +58,7 @@ def test_an_operator_asks_an_admin_consents_and_the_operator_opens(service: Serv
     answer = service.olga.get(service.media(usable["id"]))
     assert (answer.status_code, answer.data) == (200, MEDIA)
     assert "Weekly" not in str(answer.headers)
-    assert service.world.events()[-1] == "supported"
+    assert service.world.events()[-2:] == ["supported", "key-asked"]
 
 
 def test_messages_to_everyone_are_opened(service: Service) -> None:
@@ -93,7 +93,7 @@ def test_a_consent_that_the_agent_does_not_believe_is_refused_with_its_word(
     answer = service.olga.get(service.media(consent_id))
     assert (answer.status_code, answer.json["code"]) == (403, "consent_refused")
     assert "unknown-approver" in answer.json["detail"]
-    assert service.world.events()[-2:] == ["supported", "refused"]
+    assert service.world.events()[-3:] == ["supported", "key-asked", "key-not-given"]
 
 
 @pytest.mark.parametrize(
