@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from keys.errors import BadConsent
 from keys.grants import Consent, SignedConsent, read_signed, write_signed
 from recstore.catalog.database import Transaction
+from recstore.catalog.operators import Operator
 from recstore.catalog.walled import Walled
 
 # A request that nobody answered lapses after this time.
@@ -23,7 +24,7 @@ class ConsentRow(Walled):
 
     __tablename__ = "consents"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey(Operator.id))
     nonce: Mapped[bytes]
     document: Mapped[bytes]
     not_after: Mapped[datetime]
@@ -52,7 +53,7 @@ class SupportRequest(Walled):
 
     __tablename__ = "support_requests"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    operator_id: Mapped[UUID] = mapped_column(ForeignKey("operators.id"))
+    operator_id: Mapped[UUID] = mapped_column(ForeignKey(Operator.id))
     item_id: Mapped[UUID]
     purpose: Mapped[str] = mapped_column(String(16))
     ticket: Mapped[str] = mapped_column(String(40))

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from recstore.catalog.tables import Item
 from recstore.catalog.walled import Walled
 
 
@@ -44,7 +45,7 @@ class DataKey(Walled):
 
     __tablename__ = "data_keys"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"), index=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey(Item.id), index=True)
     generation: Mapped[int]
     key_id: Mapped[UUID]
     sealed: Mapped[bytes]
@@ -56,7 +57,7 @@ class Shred(Walled):
 
     __tablename__ = "shreds"
     data_key_id: Mapped[UUID] = mapped_column(primary_key=True)
-    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"))
+    item_id: Mapped[UUID] = mapped_column(ForeignKey(Item.id))
     generation: Mapped[int]
     key_id: Mapped[UUID]
     sealed_sha256: Mapped[bytes]
@@ -68,7 +69,7 @@ class SegmentRow(Walled):
     """One line of an item's manifest: which blob, how long, and what it must hash to."""
 
     __tablename__ = "segments"
-    item_id: Mapped[UUID] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey(Item.id), primary_key=True)
     generation: Mapped[int] = mapped_column(primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True)
     blob: Mapped[str] = mapped_column(String(128), unique=True)

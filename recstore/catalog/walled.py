@@ -10,10 +10,11 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recstore.catalog.base import Base
+from recstore.catalog.desk import Account
 
 
 class Walled(Base):
     """A table whose rows belong to one account."""
 
     __abstract__ = True
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id))
