@@ -20,6 +20,7 @@ def register(app: APIFlask) -> None:
     from web.api.health import health
     from web.api.items import items
     from web.api.key_lock import key_lock
+    from web.api.keys import keys
     from web.api.media import media
     from web.api.rooms import rooms
     from web.api.session import session
@@ -29,7 +30,7 @@ def register(app: APIFlask) -> None:
 
     for blueprint in (session, calls, items, media, shares, requests, what_if, explain, directory, document):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
-    for blueprint in (admin, account, rooms, existing, domains, key_lock, everybody):
+    for blueprint in (admin, account, rooms, existing, domains, key_lock, keys, everybody):
         app.register_blueprint(blueprint, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(consents, url_prefix=f"{PREFIX}/admin")
     app.register_blueprint(support, url_prefix=f"{PREFIX}/support")

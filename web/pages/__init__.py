@@ -10,6 +10,7 @@ from web.pages import (
     domains,
     existing,
     key_lock,
+    keys,
     library,
     recording,
     requests,
@@ -41,6 +42,7 @@ NOUNS = (
     rooms,
     existing,
     key_lock,
+    keys,
 )
 
 

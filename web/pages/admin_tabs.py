@@ -7,7 +7,7 @@ TABS = (
     ("Chats", "/admin?show=chats"),
     ("Rooms", "/admin/rooms"),
     ("Domains", "/admin/domains"),
-    ("Keys", "/admin/keys/lock"),
+    ("Keys", "/admin/keys"),
     ("Settings", "/admin/settings"),
 )
 

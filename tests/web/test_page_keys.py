@@ -1,0 +1,31 @@
+"""Admins see who holds their account's key and what is sealed to it; nobody else does."""
+
+import pytest
+
+from tests.web.acme import World
+
+
+def test_admins_see_how_their_keys_stand(world: World) -> None:
+    found = world.signed_in("ada").get("/api/v1/admin/keys").json
+    (version,) = found["versions"]
+    assert (found["custody"], found["agent"], found["answers"]) == ("service", None, True)
+    assert (found["coverage_percent"], found["lost"]) == (100, 0)
+    assert version["sealed"] > 0
+    assert version["retired_at"] is version["destroyed_at"] is None
+
+
+def test_after_a_rotation_the_old_key_stands_as_destroyed(world: World) -> None:
+    before = world.signed_in("ada").get("/api/v1/admin/keys").json["versions"][0]
+    assert world.recstore.rewrapping.rotate(world.account, lambda _: None) == []
+    current, old = world.signed_in("ada").get("/api/v1/admin/keys").json["versions"]
+    assert (old["key"], old["sealed"], current["sealed"]) == (before["key"], 0, before["sealed"])
+    assert old["destroyed_at"] is not None
+    html = world.signed_in("ada").get("/admin/keys").text
+    assert "The service holds the key for you" in html
+    assert "Destroyed key" in html
+    assert current["fingerprint"] in html
+
+
+@pytest.mark.parametrize("address", ["/admin/keys", "/api/v1/admin/keys"])
+def test_to_others_the_keys_are_not_there(world: World, address: str) -> None:
+    assert world.signed_in("ann").get(address).status_code == 404
