@@ -10,7 +10,7 @@ from keys.certificates import identity_in, issue, keep
 from keys.errors import HomeUnfit
 from keys.files import read_private, write_private
 from keys.hardening import harden
-from keys.home import open_home
+from keys.home import open_home, rotate_root
 from keys.pairing import Pairing, write_pairing
 from keys.public_keys import fingerprint, read_public_key
 from keys.release import write_released
@@ -22,7 +22,7 @@ _LISTEN: Final = "listen"
 
 
 def add_commands(commands: Any) -> None:
-    """Add `pair` and `release`."""
+    """Add `pair`, `release` and `rotate-root`."""
     pair = commands.add_parser("pair", help="make keys for an account, and the file that the service needs")
     _add_place(pair)
     pair.add_argument("--listen", required=True, metavar="HOST:PORT", help="where the agent will listen")
@@ -30,6 +30,12 @@ def add_commands(commands: Any) -> None:
     pair.add_argument("--to", type=Path, required=True, metavar="FILE", help="the pairing file to write")
     pair.add_argument("--passphrase-fd", type=int, metavar="N", help="as for `serve`")
     pair.set_defaults(run=_pair)
+    root = commands.add_parser("rotate-root", help="put all keys under a fresh root; the agent must not run")
+    root.add_argument("--home", type=Path, required=True, help="the agent's folder")
+    root.add_argument("--custodian", type=Path, metavar="FILE", help="settings of another custodian")
+    root.add_argument("--passphrase-fd", type=int, metavar="N", help="of the old root, as for `serve`")
+    root.add_argument("--new-passphrase-fd", type=int, metavar="N", help="of the new one")
+    root.set_defaults(run=_rotate_root)
     release = commands.add_parser("release", help="let an account's keys be re-wrapped to another holder's")
     _add_place(release)
     release.add_argument("--to", type=Path, required=True, metavar="FILE", help="that holder's public key")
@@ -69,6 +75,16 @@ def _pair(asked: argparse.Namespace) -> None:
         )
         write_private(asked.to, write_pairing(pairing).encode("ascii"))
     _tell(f"key {key.key_id}, fingerprint {fingerprint(key)}")
+
+
+def _rotate_root(asked: argparse.Namespace) -> None:
+    harden()
+    rotate_root(
+        asked.home,
+        settings=asked.custodian,
+        passphrase_from=asked.passphrase_fd,
+        new_passphrase_from=asked.new_passphrase_fd,
+    )
 
 
 def _release(asked: argparse.Namespace) -> None:

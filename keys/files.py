@@ -37,6 +37,12 @@ def write_private(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def move(path: Path, to: Path) -> None:
+    """Move a file onto another, so that it stays there after a power cut."""
+    path.rename(to)
+    _sync_folder(to.parent)
+
+
 def remove(path: Path) -> None:
     """Remove a file, if it is there, so that it does not come back after a power cut."""
     path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from keys import root_rotation
 from keys.agent import KeyAgent
 from keys.consents import Consents
 from keys.custodians import Custodian
@@ -38,12 +39,36 @@ def open_home(home: Path, *, passphrase_from: int | None = None) -> Iterator[Key
     """
     make_private_folder(home)
     with _locked(home):
+        root_rotation.finish(home)
         custodian = _custodian(home, passphrase_from=passphrase_from)
         log = Log(home / "log.jsonl")
         try:
             yield KeyAgent(Vault(home / "accounts", custodian=custodian), log, Consents(home))
         finally:
             log.close()
+
+
+def rotate_root(
+    home: Path, *, settings: Path | None, passphrase_from: int | None, new_passphrase_from: int | None
+) -> None:
+    """Put everything in a home under a fresh root, or under another custodian by its settings file.
+
+    Raises HomeUnfit, RootRefused or RootUnavailable; then the old root stays. The agent must not run.
+    """
+    if not (home / "root.check").exists():
+        raise HomeUnfit(f"{home} is not the home of a key agent, or never was started.")
+    if settings is None and not any((home / name).exists() for name in ("root.key", "root.sealed")):
+        raise HomeUnfit("Name the new key of a token or of KMS in a settings file: --custodian FILE.")
+    with _locked(home):
+        root_rotation.finish(home)
+        old = _custodian(home, passphrase_from=passphrase_from)
+        root_rotation.stage(
+            home,
+            old,
+            lambda folder: _custodian(folder, passphrase_from=new_passphrase_from),
+            settings=settings,
+        )
+        root_rotation.finish(home)
 
 
 def _custodian(home: Path, *, passphrase_from: int | None) -> Custodian:
