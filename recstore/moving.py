@@ -25,6 +25,7 @@ from recstore.catalog.database import Catalog
 from recstore.clock import Clock
 from recstore.errors import BadInput, Conflict, KeysUnavailable
 from recstore.journal import log
+from recstore.journal.entry import Scalar
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Holder
 from recstore.succession import succeed
@@ -126,9 +127,25 @@ class Moving:
             decision="pairing",
             at=self.clock(),
         )
+        self._note_asked(request)
         try:
             proven = agent.open_data_key(request) == Secret(sample)
         except KeysError as error:
             raise KeysUnavailable(f"The customer's agent does not prove itself: {error}") from error
         if not proven:
             raise KeysUnavailable("The customer's agent opened something else; nothing was changed.")
+
+    def _note_asked(self, request: OpenRequest) -> None:
+        """Write down, before it is asked, what will stand in the customer's log too."""
+        detail: dict[str, Scalar] = {
+            "request": str(request.id),
+            "generation": request.generation,
+            "key": str(request.key_id),
+            "data_key": str(request.data_key_id),
+            "reason": request.reason.value,
+            "decision": request.decision,
+        }
+        with self.catalog.change(request.account_id) as tx:
+            log.append(
+                tx, Event.KEY_ASKED, actor=SYSTEM, at=request.at, item_id=request.item_id, detail=detail
+            )

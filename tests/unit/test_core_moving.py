@@ -18,7 +18,8 @@ from keys.errors import AgentRefused, KeysError
 from keys.unwrap import PrivateKey
 from recstore.catalog.sealed_tables import DataKey
 from recstore.errors import BadInput, Conflict, KeysUnavailable
-from tests.core_fixtures import MEDIA, Case
+from recstore.reconciling import reconcile
+from tests.core_fixtures import JOURNAL, MEDIA, Case
 from tests.unit.test_core_rewrapping import data_keys, details, play, rotate, versions
 
 
@@ -120,6 +121,9 @@ def test_the_customer_moves_to_their_own_custody_old_content_too(case: Case, cus
     assert play(case) == play(case, new_item) == MEDIA
     opened = [line for line in customer.log() if line.get("outcome") == "opened"]
     assert len(opened) == 4  # the proof; the new item before and after; the old item after
+    entries = [json.loads(line.text) for line in case.house.journal(case.account_id)]
+    compared = reconcile(str(case.account_id), logged=customer.log(), journal=entries)
+    assert (compared.openings, compared.differences) == (4, [])
     customer.stop()
     case.house.clock.move(seconds=60)
     with pytest.raises(KeysUnavailable):
@@ -200,10 +204,11 @@ def test_attacker_swaps_the_public_key_on_the_way(case: Case, customer: Customer
     document = json.loads(customer.pairing.read_text())
     other = PrivateKey.generate().public_key().raw
     document["public_key"] = base64.b64encode(other).decode()
-    before = case.house.snapshot(case.account_id)
+    before = case.house.snapshot(case.account_id, leave_out=JOURNAL)
     with pytest.raises(KeysUnavailable, match="does not prove itself"):
         case.house.recstore.moving.pair(case.account_id, json.dumps(document))
-    assert case.house.snapshot(case.account_id) == before
+    assert case.house.snapshot(case.account_id, leave_out=JOURNAL) == before
+    assert case.house.events(case.account_id)[-1] == "key-asked"
 
 
 BAD = {"no JSON": "pairing", "a list": "[]", "nothing": "{}"}
