@@ -39,6 +39,7 @@ SENT: dict[str, list[dict[str, str]]] = {
     ],
     "POST /admin/{plural}/{item_id}/review": [{"reason": "a complaint"}, {"reason": ""}],
     "POST /admin/{plural}/{item_id}/responsible": [{"user_id": ID}],
+    "POST /admin/keys/lock": [{"change": word} for word in ("lock", "unlock", "open")],
     "POST /admin/domains": [{"domain": "mail.acme.example"}],
     "POST /admin/domains/{domain_id}": [
         {"change": word} for word in ("check", "enable", "disable", "remove", "sell")
