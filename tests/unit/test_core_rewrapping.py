@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from keys.receipts import read_receipt
-from recstore.catalog import custodies
+from recstore.catalog import custodies, sealed_keys
+from recstore.catalog.base import Base
 from recstore.catalog.sealed_tables import AccountKey, DataKey
 from recstore.errors import KeysUnavailable
 from recstore.ingest import content
@@ -174,3 +175,10 @@ def test_reading_and_handing_over_go_on_meanwhile(case: Case) -> None:
     rotate(case)
     assert len(set(data_keys(case).values())) == 1
     assert case.house.recstore.coverage.standing(case.account_id).percent == 100
+
+
+def test_no_table_of_sealed_keys_is_forgotten() -> None:
+    """Else a rotation would destroy the key that its rows are sealed to."""
+    tables = {mapper.class_ for mapper in Base.registry.mappers}
+    sealed = {table for table in tables if {"key_id", "sealed"} <= table.__table__.columns.keys()}
+    assert sealed == set(sealed_keys.TABLES)
