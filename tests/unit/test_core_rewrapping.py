@@ -180,5 +180,5 @@ def test_reading_and_handing_over_go_on_meanwhile(case: Case) -> None:
 def test_no_table_of_sealed_keys_is_forgotten() -> None:
     """Else a rotation would destroy the key that its rows are sealed to."""
     tables = {mapper.class_ for mapper in Base.registry.mappers}
-    sealed = {table for table in tables if {"key_id", "sealed"} <= table.__table__.columns.keys()}
+    sealed = {table for table in tables if {"key_id", "sealed"} <= set(table.__table__.columns.keys())}
     assert sealed == set(sealed_keys.TABLES)
