@@ -3,7 +3,9 @@
     RecstoreError
     ├── BadInput            what was sent cannot be taken; the message says what to change
     │   ├── TooLarge        more bytes than the limit
+    │   ├── RangeOutside    a range of bytes that are not there; says how many there are
     │   └── Conflict        it contradicts what is there already
+    │       └── Unmatched   it was to be done to another state than is there
     ├── SignInNeeded        nobody is signed in, or the token is not valid
     ├── Throttled           too much of something (failed sign-ins, streams); says when to try again
     ├── NotThere            not there, or not for this viewer: the two look the same
@@ -43,10 +45,26 @@ class TooLarge(BadInput):
     code = "too_large"
 
 
+class RangeOutside(BadInput):
+    """The range lies outside of what is there: of `length` bytes."""
+
+    code = "range_outside"
+
+    def __init__(self, *, length: int) -> None:
+        super().__init__(f"The range lies outside: there are {length:,} bytes.")
+        self.length = length
+
+
 class Conflict(BadInput):
     """What was sent contradicts what is there already."""
 
     code = "conflict"
+
+
+class Unmatched(Conflict):
+    """What was to be done was meant for another state than is there."""
+
+    code = "precondition_failed"
 
 
 class SignInNeeded(RecstoreError):

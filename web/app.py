@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from recstore.installation import COOKIES, read_secret
 from recstore.settings import read_settings
 from recstore.wiring import Recstore, build
-from web import api, bodies, forgery, guard, headers, identity, logs, pages, problems
+from web import api, bodies, forgery, guard, headers, identity, logs, pages, preconditions, problems
 from web.bodies import SMALL, Request
 
 
@@ -36,6 +36,7 @@ def create_app(recstore: Recstore | None = None) -> APIFlask:
     problems.answer_errors(app)
     app.before_request(bodies.hurry)
     app.before_request(guard.enforce)
+    app.before_request(preconditions.check_change)
     app.before_request(bodies.receive)
     app.jinja_env.globals["csrf_token"] = forgery.token
     guard.public(app.view_functions["static"])

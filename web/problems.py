@@ -19,12 +19,14 @@ from recstore.errors import (
     Conflict,
     Damaged,
     NotThere,
+    RangeOutside,
     RecstoreError,
     Refused,
     SignInNeeded,
     Throttled,
     TooLarge,
     Unavailable,
+    Unmatched,
 )
 from recstore.model import Action
 from web import logs
@@ -34,6 +36,8 @@ from web.guard import Who, declared
 
 # The first that fits counts: narrow kinds stand before the wide ones that they belong to.
 STATUSES: tuple[tuple[type[RecstoreError], HTTPStatus], ...] = (
+    (Unmatched, HTTPStatus.PRECONDITION_FAILED),
+    (RangeOutside, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (Conflict, HTTPStatus.CONFLICT),
     (BadInput, HTTPStatus.BAD_REQUEST),
@@ -87,6 +91,8 @@ def answer(error: RecstoreError) -> AnyResponse:
     )
     if isinstance(error, Unavailable | Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, RangeOutside):
+        response.headers["Content-Range"] = f"bytes */{error.length}"
     return response
 
 

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from recstore.errors import RecstoreError
+from recstore.errors import RangeOutside, RecstoreError
 from recstore.model import Kind
 from recstore.playback import Content
-from web import logs
+from web import logs, preconditions
 from web.ranges import Part, Unsatisfiable, read_range
 from web.watch import WATCH, cut
 
@@ -27,12 +27,13 @@ STALLED = 15
 def stream(content: Content, *, download: bool) -> Response:
     """Answer the present request with an item's bytes, or the part of them that it asks for."""
     headers = _headers(content, download=download)
+    preconditions.check(content.etag)
     if _is_known(content.etag):
         return Response(status=304, headers=headers)
     try:
         wanted = read_range(_range_header(content.etag), length=content.length)
     except Unsatisfiable:
-        return Response(status=416, headers={**headers, "Content-Range": f"bytes */{content.length}"})
+        raise RangeOutside(length=content.length) from None
     part = wanted or Part(0, content.length)
     headers["Content-Length"] = str(part.stop - part.start)
     if wanted:

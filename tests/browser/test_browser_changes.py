@@ -39,6 +39,8 @@ def test_sharing_works_without_javascript(site: Site, visit: Visit) -> None:
     dana = visit(DANA, "/")
     expect(dana.locator("li.row", has_text="Weekly: release plan")).to_contain_text("Shared with you until")
 
+    page.get_by_role("link", name="Take away from Dana Kovacs").click()
+    expect(page.get_by_text("This removes 1 person.")).to_be_visible()
     page.get_by_role("button", name="Take away Dana Kovacs").click()
     expect(row(page, "Dana Kovacs")).to_have_count(0)
     dana.goto("/")

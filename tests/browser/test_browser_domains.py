@@ -64,6 +64,7 @@ def test_an_admin_proves_a_domain_and_an_organizer_shares_with_a_colleague_there
     assert dana.request.get("/api/v1/directory?q=tester").json()["items"] == []
     ann.goto(f"{shares}?q=tester")
     expect(row(ann, tom)).to_contain_text("Has access")
+    ann.get_by_role("link", name=f"Take away from {tom}").click()
     ann.get_by_role("button", name=f"Take away {tom}").click()
     ann.goto(f"{shares}?q=tester")
     expect(ann.get_by_text("Nobody else is found.")).to_be_visible()

@@ -25,7 +25,10 @@ CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_product_answers_as_the_oracle_does(
-    part: int, migrated_sqlite: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    part: int,
+    migrated_sqlite: Path,
+    tmp_path: Path,
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     count, seed = 0, part * 1000
     while count < COMPARISONS:
@@ -34,7 +37,7 @@ def test_product_answers_as_the_oracle_does(
         if result.differences:
             pytest.fail(shrunk(events, seed, migrated_sqlite, tmp_path) + "\n".join(result.differences[:5]))
         count, seed = count + result.count, seed + 1
-    record_property("comparisons", count)
+    record_testsuite_property(f"comparisons of part {part}", count)
     sys.stdout.write(f"{count:,} comparisons in {seed - part * 1000} worlds\n")
     assert count >= COMPARISONS
 

@@ -70,7 +70,8 @@ REFUSALS = {
     "what changes an item": ("post", "/api/v1/recordings/{item_id}/restore", {
         "400": ["bad_query", "not_in_bin"], "401": ["sign_in_needed"],
         "403": ["cross_site", "csrf", "ingest_only", "read_only", "refused"],
-        "404": ["not_found"], "409": ["preview_stale"], "413": ["too_large"], "500": ["internal"],
+        "404": ["not_found"], "409": ["preview_stale"], "412": ["precondition_failed"], "413": ["too_large"],
+        "500": ["internal"],
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
     "what recorders hand over": ("put", "/api/v1/calls/{call_ref}", {
@@ -78,7 +79,8 @@ REFUSALS = {
             "bad_document", "bad_query", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch",
         ],
         "401": ["sign_in_needed"], "403": ["cross_site", "csrf", "recorder_only"],
-        "409": ["call_changed", "not_your_call"], "413": ["too_large"], "500": ["internal"],
+        "409": ["call_changed", "not_your_call"], "412": ["precondition_failed"], "413": ["too_large"],
+        "500": ["internal"],
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
 }  # fmt: skip
@@ -107,7 +109,7 @@ def test_media_tell_of_ranges_and_validators(calm_world: World) -> None:
     operations = document_of(calm_world.app).spec["paths"]["/api/v1/recordings/{item_id}/media"]
     for method, ranges in (("get", {"Range", "If-Range"}), ("head", set())):
         asked = {parameter["name"] for parameter in operations[method]["parameters"]}
-        assert asked == {"item_id", "download", "If-None-Match", *ranges}
+        assert asked == {"item_id", "download", "If-Match", "If-None-Match", *ranges}
         responses = operations[method]["responses"]
         assert {"200", "304"} <= set(responses)
         assert ({"206", "416"} <= set(responses)) is (method == "get")

@@ -47,8 +47,11 @@ def test_range(calm_world: World, header: str, status: int, content_range: str, 
     headers = {"Range": header} if header is not None else {}
     answer = calm_world.signed_in("bo").get(calm_world.media_url, headers=headers)
     assert (answer.status_code, answer.headers.get("Content-Range")) == (status, content_range)
-    assert answer.data == body
-    if status != 416:
+    if status == 416:
+        assert answer.content_type == "application/problem+json"
+        assert answer.json["code"] == "range_outside"
+    else:
+        assert answer.data == body
         assert answer.headers["Content-Length"] == str(len(body))
 
 
@@ -95,6 +98,21 @@ def test_if_none_match(calm_world: World, condition: Any, status: int) -> None:
     headers = {"If-None-Match": condition(etag(calm_world))}
     answer = calm_world.signed_in("bo").get(calm_world.media_url, headers=headers)
     assert (answer.status_code, len(answer.data)) == (status, 0 if status == 304 else ALL)
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        pytest.param(lambda tag: tag, 200, id="the state that is there"),
+        pytest.param(lambda tag: f'"x", {tag}', 200, id="that among others"),
+        pytest.param(lambda tag: "*", 200, id="any"),
+        pytest.param(lambda tag: '"another"', 412, id="another state"),
+        pytest.param(lambda tag: f"W/{tag}", 412, id="a weak tag never matches"),
+    ],
+)
+def test_if_match(calm_world: World, condition: Any, status: int) -> None:
+    headers = {"If-Match": condition(etag(calm_world))}
+    assert calm_world.signed_in("bo").get(calm_world.media_url, headers=headers).status_code == status
 
 
 def test_attacker_who_knows_the_etag_learns_nothing_by_it(calm_world: World) -> None:

@@ -188,6 +188,23 @@ class TestPages:
         assert f'href="{path}">' not in page.partition("Of the same call")[2].partition("</p>")[0]
         assert world.signed_in("bo").get(path).status_code == 200, "nothing is changed yet"
 
+    def test_taking_away_asks_first_and_does_only_what_was_shown(self, world: World) -> None:
+        """While ann looks at it, cy is allowed to download in another tab: nothing is taken away unseen."""
+        ann, path, cy = world.signed_in("ann"), f"/recordings/{world.recording}", world.users["cy"]
+        ann.send("PUT", f"/api/v1{path}/shares/{cy}", json={"access": "shared"})
+        address, form_goes_to = f"{path}/what-if?change=take-away&amp;user={cy}", f"{path}/shares/{cy}"
+        assert address in ann.get(f"{path}/shares").text
+        page = ann.get(address.replace("&amp;", "&")).text
+        assert "Take access away from Cy?" in page
+        assert "This removes 1 person." in page
+        form = fields(page, form_goes_to)
+        ann.send("PUT", f"/api/v1{path}/shares/{cy}", json={"access": "shared", "download": True})
+        assert ann.client.post(form_goes_to, data=form).status_code == 409
+        assert world.signed_in("cy").get(path).status_code == 200
+        page = ann.get(address.replace("&amp;", "&")).text
+        assert ann.client.post(form_goes_to, data=fields(page, form_goes_to)).status_code == 303
+        assert world.signed_in("cy").get(path).status_code == 404
+
     def test_switching_asks_first_and_says_who_loses(self, world: World) -> None:
         page = (
             world.signed_in("ann")

@@ -12,7 +12,7 @@ from web.api import admin_shapes, item_shapes, shapes, share_shapes, what_if_sha
 from web.api.both import for_both
 from web.api.described import MEDIA_RESPONSES
 from web.api.items import PAGE, page
-from web.api.refusals import opens, refuses
+from web.api.refusals import opens, ranges, refuses
 from web.api.shares import traces
 from web.current import recstore, viewer
 from web.streaming import stream
@@ -45,6 +45,7 @@ def begin_review(new: admin_shapes.NewReview) -> dict[str, Any]:
 @guard.admin
 @refuses(403, "reason_needed", "refused")
 @opens
+@ranges
 @admin.doc(responses=MEDIA_RESPONSES)
 def review_media(item_id: UUID) -> Response:
     """Give a recording's bytes, or a range of them, under a review that runs."""

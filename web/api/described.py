@@ -51,13 +51,13 @@ MEDIA_RESPONSES: dict[int, Any] = {
         "description": "The bytes behind the ETag that was sent are still the same.",
         "headers": _OF_CONTENT,
     },
-    416: {"description": "The range lies outside.", "headers": _OF_CONTENT | _CONTENT_RANGE},
 }
 MESSAGES_RESPONSES: dict[int, Any] = {
     200: {"headers": {"Content-Disposition": _OF_CONTENT["Content-Disposition"]}},
 }
 _CONDITIONS = [
     _header("One range (RFC 9110, 14.2); several are answered with all bytes.", "Range"),
+    _header("ETags: answered by 412 unless one of them is still that one.", "If-Match"),
     _header("An ETag: the range counts only while it is still that one.", "If-Range"),
     _header("ETags: answered by 304 while one of them is still that one.", "If-None-Match"),
 ]

@@ -11,6 +11,7 @@ from recstore.model import Action, Kind
 from web import guard
 from web.api import shapes
 from web.api.described import MEDIA_RESPONSES, MESSAGES_RESPONSES
+from web.api.refusals import ranges
 from web.current import recstore, viewer
 from web.streaming import as_attachment, stream
 
@@ -20,6 +21,7 @@ media = APIBlueprint("api_media", __name__, tag="Media")
 @media.get("/recordings/<uuid:item_id>/media")
 @guard.asks(Action.OPEN)
 @media.input(shapes.HowMuch, location="query", arg_name="how")
+@ranges
 @media.doc(responses=MEDIA_RESPONSES)
 def get_media(item_id: UUID, how: shapes.HowMuch) -> Response:
     """Give a recording's bytes, or a range of them; `download=1` asks for the right to download."""

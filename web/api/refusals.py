@@ -19,7 +19,9 @@ WORDS = {
     403: "Whoever asks may know of it, but not do this.",
     404: "Not there, or not for this viewer: the two look the same.",
     409: "It contradicts what is there already.",
+    412: "If-Match names another state than is there, or one of what has no ETag.",
     413: "More bytes than the limit.",
+    416: "The range lies outside the bytes that there are.",
     429: "Too much of it; Retry-After says when to try again.",
     500: "Something went wrong here; `damaged` means that stored bytes are not what they were.",
     503: "Another part does not answer; nothing was lost, Retry-After says when to try again.",
@@ -32,6 +34,7 @@ OPENS = ((500, "damaged"), (503, "keys_unavailable"), (503, "store_unavailable")
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 _HEADERS = {
     401: {"WWW-Authenticate": {"description": "Always `Bearer`.", "schema": {"type": "string"}}},
+    416: {"Content-Range": {"description": "How many bytes there are.", "schema": {"type": "string"}}},
     429: _RETRY,
     503: _RETRY,
 }
@@ -55,6 +58,11 @@ def opens(view: View) -> View:
     return view
 
 
+def ranges(view: View) -> View:
+    """Say of a view that it gives ranges of bytes that have an ETag."""
+    return refuses(412, "precondition_failed")(refuses(416, "range_outside")(view))
+
+
 def problems(view: Callable[..., Any], asked: Asks, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     """Give an operation's responses that are problems, each with the codes that it can have."""
     codes = defaultdict(set)
@@ -74,6 +82,7 @@ def _at_the_doors(asked: Asks, method: str) -> Iterator[tuple[int, str]]:
     changes = method.upper() not in HARMLESS
     if changes:
         yield 403, "cross_site"
+        yield 412, "precondition_failed"
         yield 413, "too_large"  # read before the view, whether it wants a body or not
     if asked.who is Who.ANYBODY:
         return

@@ -1,6 +1,7 @@
 """The admins' pages: everything in the account; a review with its reason; who is responsible."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -62,7 +63,6 @@ def show_item(plural: str, item_id: UUID) -> str:
     own = [trace for trace in traces if trace.by and trace.by.id == asking.user_id]
     messages = read_messages(grant, page.people, film=None) if grant and kind is Kind.TRANSCRIPT else None
     other = Kind.TRANSCRIPT if kind is Kind.RECORDING else Kind.RECORDING
-    wanted = request.args.get("q", "").strip()
     return render_template(
         "review.html",
         place="admin",
@@ -74,12 +74,17 @@ def show_item(plural: str, item_id: UUID) -> str:
         messages=messages,
         siblings=recstore().library.of_same_call(asking, shown.item, other),
         traces=traces,
-        wanted=wanted,
-        found=recstore().directory.search_everybody(asking, wanted) if wanted else [],
-        me_responsible=shown.item.responsible_id == asking.user_id,
-        my_id=asking.user_id,
+        **_find(asking, shown),
         history=recstore().history.of_item(asking, kind, item_id, limit=MOST_LINES),
     )
+
+
+@pages.get(f"{ITEM}/found")
+@admin
+def find(plural: str, item_id: UUID) -> str:
+    """Show only who is found and could be responsible: what is fetched while one types."""
+    shown = recstore().library.item(viewer(), KINDS[plural], item_id)
+    return render_template("successors_found.html", address=f"/{plural}/{item_id}", **_find(viewer(), shown))
 
 
 @pages.post(f"{ITEM}/review")
@@ -114,6 +119,17 @@ def appoint(plural: str, item_id: UUID) -> Response:
         own = user_id == person().user.id
         flash(f"{'You are' if own else 'They are'} responsible from now on.", "done")
     return redirect(f"/admin/{plural}/{item_id}", 303)
+
+
+def _find(asking: Viewer, shown: Shown) -> dict[str, Any]:
+    """Search for whoever could be responsible in place of who is, and say what the templates show of that."""
+    wanted, before = request.args.get("q", "").strip(), shown.item.responsible_id
+    found = recstore().directory.search_everybody(asking, wanted) if wanted else []
+    return {
+        "wanted": wanted,
+        "found": [user for user in found if user.id != before],
+        "myself": None if asking.user_id == before else person().user,
+    }
 
 
 def _filters() -> Filters:

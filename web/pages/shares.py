@@ -67,7 +67,7 @@ def change(plural: str, item_id: UUID, user_id: UUID) -> Response:
 def _change(asking: Viewer, kind: Kind, item_id: UUID, user_id: UUID) -> str:
     sharing, wanted = recstore().sharing, request.form.get("change", "")
     if wanted == "withdraw":
-        sharing.withdraw(asking, kind, item_id, user_id)
+        sharing.withdraw(asking, kind, item_id, user_id, request.form.get("shown"))
         return "What was decided about this person is taken back; what the call says of them counts again."
     if wanted not in {"take-out", "share"}:
         raise BadInput("There is no such change; nothing was changed.", code="bad_change")

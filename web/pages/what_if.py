@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from recstore.access.viewer import Viewer
-from recstore.choices import Appoint, Choice, Put, Restore
+from recstore.choices import Appoint, Choice, Put, Restore, Withdraw
 from recstore.errors import BadInput
 from recstore.library import Shown
 from recstore.model import Access
@@ -84,6 +84,20 @@ def _take_out(page: ItemPage) -> Change:
     )
 
 
+def _take_away(page: ItemPage) -> Change:
+    user_id = _read_user()
+    return Change(
+        choice=Withdraw(user_id),
+        question="Take access away from {}?",
+        button="Take away",
+        address=f"{page.address}/shares/{user_id}",
+        fields={"change": "withdraw"},
+        back=f"{page.address}/shares",
+        user_id=user_id,
+        is_grave=True,
+    )
+
+
 def _switch(page: ItemPage) -> Change:
     return Change(
         choice=read_switches(request.args),
@@ -134,6 +148,7 @@ def _read_user() -> UUID:
 
 CHANGES: dict[str, Callable[[ItemPage], Change]] = {
     "take-out": _take_out,
+    "take-away": _take_away,
     "switches": _switch,
     "appoint": _appoint,
     "restore": _restore,

@@ -1,5 +1,5 @@
-// Finds colleagues while one types. Without this, the same form asks by its button. Where the form names an
-// address that gives the found people alone, only they are fetched, not the whole page.
+// Finds colleagues while one types. Without this, the same form asks by its button. The form names the address
+// that gives the found people alone.
 
 const form = document.querySelector("[data-colleagues]");
 const input = form.querySelector("input[type=search]");
@@ -9,7 +9,7 @@ async function find() {
   const turn = ++latest;
   await new Promise((done) => setTimeout(done, 200));
   if (turn !== latest) return;
-  const address = new URL(form.dataset.colleagues || form.action, form.action);
+  const address = new URL(form.dataset.colleagues, form.action);
   address.search = new URLSearchParams(new FormData(form));
   const answer = await fetch(address, { cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

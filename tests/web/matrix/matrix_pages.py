@@ -31,6 +31,7 @@ SENT: dict[str, list[dict[str, str]]] = {
         {"change": "share", "until": "never"},
         {"change": "take-out", "shown": "stale"},
         {"change": "withdraw"},
+        {"change": "withdraw", "shown": "stale"},
         {"change": "shout"},
     ],
     "POST /{plural}/{item_id}/access-requests/{user_id}": [
@@ -54,8 +55,10 @@ SENT: dict[str, list[dict[str, str]]] = {
     "GET /{plural}/{item_id}/shares": [{"q": "b"}],
     "GET /{plural}/{item_id}/shares/found": [{"q": "b"}],
     "GET /admin/{plural}/{item_id}": [{"q": "b"}],
+    "GET /admin/{plural}/{item_id}/found": [{"q": "b"}],
     "GET /{plural}/{item_id}/what-if": [
         {"change": "take-out", "user": ID},
+        {"change": "take-away", "user": ID},
         {"change": "appoint", "user": ID},
         {"change": "switches", "was": "auto_share"},
         {"change": "restore"},
