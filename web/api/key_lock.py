@@ -9,7 +9,7 @@ from web.api.refusals import refuses
 from web.api.shapes import Shape
 from web.current import recstore, viewer
 
-key_lock = APIBlueprint("api_key_lock", __name__, tag="Keys")
+key_lock = APIBlueprint("api_key_lock", __name__, tag="Key lock")
 
 
 class KeyLock(Shape):
