@@ -7,10 +7,10 @@ every range. It counts for one key, place and sign-in only.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from keys.client import Agent, OpenRequest
-from keys.errors import AgentRefused, AgentUnavailable, KeysError, Refusal
+from keys.errors import AgentRefused, KeysError, Refusal, WrongAnswer
 from keys.reasons import Reason
 from keys.secret import Secret
 from recstore.access.grant import Grant
@@ -62,6 +62,7 @@ class Custody:
         self._clock = clock
         self._watch = watch
         self._held = HeldKeys(clock)
+        self._process = uuid4()
         watch.tell(self._held.forget)
 
     def check(self) -> None:
@@ -88,7 +89,7 @@ class Custody:
         self._watch.follow(agent, grant.viewer.account_id)
         return self._held.fetch(
             place,
-            note=lambda request_id: self._note(grant, Event.KEY_ASKED, _asked(grant, key, request_id)),
+            note=lambda request_id: self._note_asked(grant, key, request_id),
             ask=lambda request_id: self._ask(agent, grant, key, request_id),
         )
 
@@ -101,6 +102,10 @@ class Custody:
                 detail: dict[str, Scalar] = {"request": str(request_id), "code": _code(error)}
                 self._note(grant, Event.KEY_NOT_GIVEN, detail)
                 raise
+
+    def _note_asked(self, grant: Grant, key: DataKey, request_id: UUID) -> None:
+        # Who was killed in between says nothing more: by this, an auditor tells (recstore.reconciling).
+        self._note(grant, Event.KEY_ASKED, _asked(grant, key, request_id) | {"process": str(self._process)})
 
     def _note(self, grant: Grant, event: Event, detail: dict[str, Scalar]) -> None:
         with self._catalog.change(grant.viewer.account_id) as tx:
@@ -163,7 +168,7 @@ def _code(error: KeysError) -> str:
     match error:
         case AgentRefused():
             return error.code
-        case AgentUnavailable():
-            return "no-answer"
+        case WrongAnswer():
+            return "wrong-answer"
         case _:
-            return type(error).__name__
+            return "no-answer"

@@ -39,10 +39,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One request to the key agent, on its way: its id, when it began, the answer that many may wait for."""
+    """One request to the key agent: its id, when it began; that it is noted, and its answer, to wait for."""
 
     began: datetime
     request_id: UUID = field(default_factory=uuid4)
+    noted: Future[None] = field(default_factory=Future)
     answer: Future[Secret] = field(default_factory=Future)
 
 
@@ -75,8 +76,11 @@ class HeldKeys:
         with self._lock:
             forgotten = self._forgotten
         with self._boarding(_shared(place)) as (flight, leads):
+            if not leads:
+                flight.noted.result()  # else the journal might tell of a request that was never made
             note(flight.request_id)
             if leads:
+                flight.noted.set_result(None)
                 flight.answer.set_result(ask(flight.request_id))
         secret = flight.answer.result()
         with self._lock:
@@ -102,6 +106,8 @@ class HeldKeys:
         except BaseException as error:
             if leads:
                 flight.answer.set_exception(error)
+                if not flight.noted.done():
+                    flight.noted.set_exception(error)
             raise
         finally:
             if leads:

@@ -7,11 +7,15 @@ both, and tell the same; so nobody used a key unseen.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from recstore.model import Event
 
 _OPENED = {"open-data-key", "open-text-keys"}
+
+# Longer than any request takes, at the most patient setting, until the journal knows what came of it.
+_SETTLED: Final = timedelta(minutes=1)
 
 # How the agent's log and the journal's entry about the same request name the same thing.
 _SAME = {
@@ -30,7 +34,8 @@ class Reconciliation:
     """What was compared: `openings` agree, `differences` do not.
 
     `unanswered`: requests that the journal knows and the log does not, and of which nobody noted that they
-    came to nothing. A process that was killed in between leaves one; it opened nothing.
+    came to nothing. A process that was killed in between leaves them, and nothing after them: they opened
+    nothing. Where the same process went on asking a minute later, nobody killed it, and it is a difference.
     """
 
     openings: int
@@ -44,12 +49,14 @@ def reconcile(
     """Compare all that the agent opened of an account with all that its journal says was asked."""
     asked: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     failed = set()
+    last_words: dict[str, str] = {}  # of each process; times of one form, which sort as they are
     for entry in journal:
         request = entry["detail"].get("request")
         if entry["event"] == Event.KEY_NOT_GIVEN:
             failed.add(request)
         elif request is not None:
             asked[request].append(entry)
+            last_words[_process(entry)] = max(entry["at"], last_words.get(_process(entry), ""))
     answered, opened, differences = set(), set(), []
     for line in logged:
         told = line.get("request", {})
@@ -60,7 +67,19 @@ def reconcile(
             opened.add(told["id"])
             differences += _differences(told, asked.get(told["id"], []))
     unanswered = sorted(asked.keys() - answered - failed)
+    for request in unanswered:
+        if any(_went_on(entry, last_words[_process(entry)]) for entry in asked[request]):
+            differences.append(f"{request} has no answer in the log, and the process that asked went on")
     return Reconciliation(len(opened), differences, unanswered)
+
+
+def _process(entry: Mapping[str, Any]) -> str:
+    """Name the process that asked; what asks but once has no name of its own."""
+    return str(entry["detail"].get("process", entry["detail"]["request"]))
+
+
+def _went_on(entry: Mapping[str, Any], last_word: str) -> bool:
+    return datetime.fromisoformat(last_word) - datetime.fromisoformat(entry["at"]) > _SETTLED
 
 
 def _differences(told: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> list[str]:

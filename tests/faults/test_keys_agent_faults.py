@@ -6,20 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from keys import connection
 from keys.client import AccountKey, Agent
 from keys.errors import AgentRefused, AgentUnavailable, Refusal
 from keys.secret import Secret
 from tests.faults.agent_process import ACCOUNT, DATA_KEY, request, running, start
+from tests.faults.agent_proxy import AgentProxy, Fault, cut, late, trickle
 
 
 def logged(folder: Path) -> list[dict[str, object]]:
@@ -132,50 +131,8 @@ def test_no_agent_at_all(tmp_path: Path, place: str) -> None:
         assert time.monotonic() - began < 1.5, "sooner than the time-out"
 
 
-Fault = Callable[[socket.socket, bytes], None]
-
-
-@contextmanager
-def proxy(folder: Path, *faults: Fault) -> Iterator[Path]:
-    """Stand between client and agent, and spoil one answer after the other, each with the next fault."""
-    path = folder / "proxy"
-
-    def pass_on(listener: socket.socket) -> None:
-        for fault in faults:
-            line, _ = listener.accept()
-            with line, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as onward:
-                deadline = time.monotonic() + 5
-                onward.connect(str(folder / "socket"))
-                connection.send(onward, connection.receive(line, deadline=deadline), deadline=deadline)
-                body = connection.receive(onward, deadline=deadline)
-                fault(line, len(body).to_bytes(4, "big") + body)
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        thread = threading.Thread(target=pass_on, args=(listener,))
-        thread.start()
-        yield path
-        thread.join()
-
-
-def honest(line: socket.socket, answer: bytes) -> None:
-    line.sendall(answer)
-
-
-def cut(after: int) -> Fault:
-    return lambda line, answer: line.sendall(answer[:after])
-
-
-def trickle(line: socket.socket, answer: bytes) -> None:
-    with suppress(BrokenPipeError):  # the client loses its patience, which is what is tested
-        for place in range(len(answer)):
-            line.sendall(answer[place : place + 1])
-            time.sleep(0.05)
-
-
-def late(line: socket.socket, answer: bytes) -> None:
-    time.sleep(0.8)
+def proxy(folder: Path, *faults: Fault) -> AgentProxy:
+    return AgentProxy(folder / "proxy", folder / "socket", *faults)
 
 
 CUT_OFF: dict[str, Fault] = {
@@ -184,7 +141,7 @@ CUT_OFF: dict[str, Fault] = {
     "after its length": cut(4),
     "a byte before its end": cut(-1),
     "byte by byte, too slowly": trickle,
-    "too late": late,
+    "too late": late(0.8),
 }
 
 
@@ -197,33 +154,27 @@ def key(tmp_path: Path) -> Iterator[AccountKey]:
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=title) for title, fault in CUT_OFF.items()])
 def test_cut_off_once_it_asks_again(tmp_path: Path, key: AccountKey, fault: Fault) -> None:
     asked = request(key)
-    with proxy(tmp_path, fault, honest) as path:
-        assert Agent(path, timeout=0.7).open_data_key(asked) == Secret(DATA_KEY)
+    with proxy(tmp_path, fault) as between:
+        assert Agent(between.path, timeout=0.7).open_data_key(asked) == Secret(DATA_KEY)
     openings = [entry["request"] for entry in logged(tmp_path) if entry["asked"] == "open-data-key"]
     assert [(each["id"], each["attempt"]) for each in openings] == [(str(asked.id), 1), (str(asked.id), 2)]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=title) for title, fault in CUT_OFF.items()])
 def test_cut_off_twice_it_gives_up_soon(tmp_path: Path, key: AccountKey, fault: Fault) -> None:
-    with proxy(tmp_path, fault, fault) as path:
+    with proxy(tmp_path, fault, fault) as between:
         began = time.monotonic()
         with pytest.raises(AgentUnavailable):
-            Agent(path, timeout=0.7).open_data_key(request(key))
+            Agent(between.path, timeout=0.7).open_data_key(request(key))
         assert time.monotonic() - began < 3
 
 
 def test_attacker_cannot_use_a_request_that_they_recorded(tmp_path: Path, key: AccountKey) -> None:
-    recorded: list[bytes] = []
-
-    def record(line: socket.socket, answer: bytes) -> None:
-        recorded.append(answer)
-        line.sendall(answer)
-
     asked = request(key)
-    with proxy(tmp_path, record) as path:
-        Agent(path).open_data_key(asked)
+    with proxy(tmp_path) as between:
+        Agent(between.path).open_data_key(asked)
     with pytest.raises(AgentRefused) as refused:
         Agent(tmp_path / "socket").open_data_key(asked)
     assert refused.value.code == Refusal.REPLAYED
-    assert DATA_KEY not in recorded[0]
-    assert os.fsencode(DATA_KEY.hex()) not in recorded[0]
+    assert DATA_KEY not in between.answers[0]
+    assert os.fsencode(DATA_KEY.hex()) not in between.answers[0]

@@ -192,6 +192,26 @@ def test_nobody_is_asked_while_the_journal_does_not_take_the_note(asking: Asking
     assert asking.key()
 
 
+def test_whoever_shares_a_request_that_was_never_made_does_not_note_it(asking: Asking) -> None:
+    leads, may_fail = threading.Event(), threading.Event()
+
+    def fail(_: uuid.UUID) -> None:
+        leads.set()
+        assert may_fail.wait(10)
+        raise KeysUnavailable("the journal is away")
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(asking.held.fetch, PLACE, note=fail, ask=lambda _: Secret(bytes(32)))
+        assert leads.wait(10)
+        second = threads.submit(asking.key)
+        may_fail.set()
+        errors = [answer.exception(10) for answer in (first, second)]
+    # Whoever came so late that nobody was asking any more has asked alone.
+    assert isinstance(errors[0], KeysUnavailable)
+    assert asking.noted == asking.asked
+    assert asking.noted if errors[1] is None else isinstance(errors[1], KeysUnavailable)
+
+
 def test_forgetting_an_account_leaves_the_others(asking: Asking) -> None:
     other = OTHERS["another account"]
     asking.key(), asking.key(other)

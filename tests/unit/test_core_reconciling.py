@@ -18,7 +18,8 @@ TOLD = {"id": "r1", "account_id": ACCOUNT, "item_id": "i", "generation": 1, "key
 TOLD |= {"actor": "ann", "reason": "playback", "decision": "7"}
 LINE: dict[str, Any] = {"asked": "open-data-key", "outcome": "opened", "request": TOLD}
 DETAIL = {"request": "r1", "generation": 1, "key": "k", "data_key": "d", "reason": "playback", "decision": 7}
-ENTRY: dict[str, Any] = {"event": "key-asked", "actor": "ann", "item": "i", "detail": DETAIL}
+NINE = "2026-11-20T09:00:00.000000+00:00"
+ENTRY: dict[str, Any] = {"event": "key-asked", "at": NINE, "actor": "ann", "item": "i", "detail": DETAIL}
 FAILED: dict[str, Any] = {"event": "key-not-given", "actor": "ann", "item": "i", "detail": {"request": "r1"}}
 
 
@@ -56,6 +57,24 @@ def test_what_agrees_is_counted_once_though_it_was_attempted_twice_and_shared() 
 def test_what_never_reached_the_agent_is_named_unless_somebody_noted_it() -> None:
     assert reconcile(ACCOUNT, logged=[], journal=[ENTRY]).unanswered == ["r1"]
     assert reconcile(ACCOUNT, logged=[], journal=[ENTRY, FAILED]).unanswered == []
+
+
+def asked(request: str, process: str, at: str) -> dict[str, Any]:
+    return ENTRY | {"at": at, "detail": DETAIL | {"request": request, "process": process}}
+
+
+AFTERWARDS: dict[str, tuple[dict[str, Any], int]] = {
+    "the process said nothing more": (asked("r1", "second", "2026-11-20T12:00:00.000000+00:00"), 0),
+    "it asked for another at the same moment": (asked("r1", "first", "2026-11-20T09:01:00.000000+00:00"), 0),
+    "it went on asking": (asked("r1", "first", "2026-11-20T09:01:00.000001+00:00"), 1),
+}
+
+
+@pytest.mark.parametrize(("entry", "count"), AFTERWARDS.values(), ids=AFTERWARDS)
+def test_only_a_killed_process_leaves_a_request_without_an_answer(entry: dict[str, Any], count: int) -> None:
+    found = reconcile(ACCOUNT, logged=[LINE], journal=[asked("r0", "first", NINE), entry])
+    assert found.unanswered == ["r0"]
+    assert len(found.differences) == count
 
 
 def test_other_accounts_and_refusals_are_no_openings() -> None:
