@@ -4,6 +4,7 @@ A consent is signed on the customer's own machine and only handed in here. What 
 people; what opens is the signature, which the key agent verifies for itself.
 """
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from keys.grants import Purpose, read_signed
 from recstore.access.admins import change_as_admin, check_admin, noting_admin
 from recstore.access.viewer import Viewer
 from recstore.agents import Agents
-from recstore.catalog import consents, operators
+from recstore.catalog import consents, items, operators
 from recstore.catalog.consents import ConsentRow, SupportRequest
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Item
@@ -28,7 +29,17 @@ from recstore.journal.entry import Scalar
 from recstore.journal.log import SYSTEM, Actor
 from recstore.model import Event
 
-__all__ = ["Agreement", "Asked", "Consents", "Given", "Purpose", "Standing", "describe_request", "note_ends"]
+__all__ = [
+    "Agreement",
+    "Asked",
+    "Consents",
+    "Given",
+    "Purpose",
+    "Standing",
+    "command_for",
+    "describe_request",
+    "note_ends",
+]
 
 
 class Standing(StrEnum):
@@ -52,11 +63,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that waits. `item` is None where the account has none of that id."""
+    """A request that waits. `item` and `title` are None where the account has none of that id."""
 
     request: SupportRequest
     operator: str
     item: Item | None
+    title: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +86,12 @@ class Consents:
             check_admin(tx, viewer, now=self.clock())
             rows = consents.waiting(tx, now=self.clock())
             found = tx.get_all(Item, {row.item_id for row in rows})
+            titles = items.titles(tx, found.values())
             names = _addresses(tx, (row.operator_id for row in rows))
-            return [Asked(row, names[row.operator_id], found.get(row.item_id)) for row in rows]
+            return [
+                Asked(row, names[row.operator_id], found.get(row.item_id), titles.get(row.item_id))
+                for row in rows
+            ]
 
     def read(self, viewer: Viewer) -> list[Given]:
         """Give the account's consents, the latest first, those that are over too."""
@@ -89,11 +105,6 @@ class Consents:
         note_ends(self.catalog, account_id, now=self.clock())
         with self.catalog.read(account_id) as tx:
             return self._show(tx)
-
-    def request(self, account_id: UUID, request_id: UUID) -> SupportRequest:
-        """Give a request that waits, for the command that signs. Raises NotThere."""
-        with self.catalog.read(account_id) as tx:
-            return _waiting(tx, request_id, now=self.clock())
 
     def hand_in(self, viewer: Viewer, document: str) -> ConsentRow:
         """Take a signed consent from an admin. Raises BadInput (bad_consent, operator_unknown), Conflict."""
@@ -194,6 +205,13 @@ def note_ends(catalog: Catalog, account_id: UUID, *, now: datetime) -> None:
         for asked in consents.lapsed(tx, now=now):
             asked.answer = "lapsed"
             _note(tx, Event.CONSENT_LAPSED, asked, actor=SYSTEM, at=now)
+
+
+def command_for(row: SupportRequest) -> str:
+    """Give the command with which an approver consents to a request: one opening within an hour."""
+    words = ["recstore", "consent", "grant", "--account", row.account_id, "--operator", row.operator_id]
+    words += ["--item", row.item_id, "--purpose", row.purpose, "--ticket", row.ticket]
+    return shlex.join(map(str, [*words, "--hours", 1, "--openings", 1, "--key", "approver.key"]))
 
 
 def standing_of(row: ConsentRow, *, now: datetime) -> Standing:

@@ -32,7 +32,7 @@ def carry_identity(app: Flask) -> None:
 
 def find_asker(request: Request) -> Asker:
     """Find out who sent a request. A token, valid or not, comes before any cookie."""
-    if request.path.startswith(OPERATORS_PLACES):
+    if is_operators_place(request.path):
         own = request.cookies.get(OPERATOR_COOKIE)
         return recstore().operators.session(own) if own else None
     signin = recstore().signin
@@ -43,6 +43,11 @@ def find_asker(request: Request) -> Asker:
         return found if isinstance(found, Recorder) else _person(found, by_cookie=False)
     cookie = request.cookies.get(COOKIE)
     return _person(signin.session(cookie), by_cookie=True) if cookie else None
+
+
+def is_operators_place(path: str) -> bool:
+    """Say whether operators' sessions count at a path, and no others."""
+    return path.startswith(OPERATORS_PLACES)
 
 
 def sign_in(email: str, password: str) -> SignedIn:

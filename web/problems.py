@@ -33,6 +33,7 @@ from web import logs
 from web.bodies import finish_reading
 from web.current import asker
 from web.guard import Who, declared
+from web.identity import is_operators_place
 
 # The first that fits counts: narrow kinds stand before the wide ones that they belong to.
 STATUSES: tuple[tuple[type[RecstoreError], HTTPStatus], ...] = (
@@ -151,6 +152,8 @@ def _write(status: HTTPStatus, detail: str, code: str, *, rule: str | None = Non
     if wants_document():
         return _document(status, detail, code, rule=rule)
     if status is HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        if is_operators_place(request.path):
+            return redirect("/support/sign-in")
         # Path and query of this site alone: nobody is ever sent elsewhere after signing in.
         return redirect(f"/sign-in?next={quote(request.full_path.rstrip('?'))}")
     # Looking the viewer up may be the very thing that failed: the page does not try again.

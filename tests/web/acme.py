@@ -140,13 +140,18 @@ class Browser:
         assert answer.status_code == 200, answer.text
         return cls(client, answer.json["csrf_token"])
 
+    @classmethod
+    def sign_in_operator(cls, client: FlaskClient, email: str) -> "Browser":
+        answer = client.post("/api/v1/support/session", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return cls(client, answer.json["csrf_token"])
+
     def moved(self, app: APIFlask) -> "Browser":
         """The same browser before a copy of the application."""
         client = app.test_client()
-        for name in ("recstore_session", "recstore_form"):
-            cookie = self.client.get_cookie(name)
-            assert cookie is not None
-            client.set_cookie(name, cookie.value)
+        for name in ("recstore_session", "recstore_operator", "recstore_form"):
+            if cookie := self.client.get_cookie(name):
+                client.set_cookie(name, cookie.value)
         return Browser(client, self.token)
 
     def get(self, path: str, **options: Any) -> Any:

@@ -55,6 +55,7 @@ def test_few_views_are_open_to_anybody(calm_world: World) -> None:
     assert public == {
         "api_document.get_document", "api_health.get_metrics", "api_health.is_alive", "api_health.is_ready",
         "api_session.sign_in", "api_support.sign_in", "sign_in.show", "sign_in.sign_in", "static",
+        "support_sign_in.show", "support_sign_in.sign_in",
     }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
 
 from tests.consenting import Customer
 from tests.web.acme import MEDIA, PASSWORD, Browser, World
@@ -36,13 +35,7 @@ class Service:
 def service(world: World, agent_socket: Path, tmp_path: Path) -> Service:
     olga = world.recstore.operators.create(EMAIL, password=PASSWORD)
     customer = Customer.of(world.account, home=agent_socket.parent / "keys", folder=tmp_path)
-    return Service(world, customer, sign_in(world.app.test_client()), olga.id)
-
-
-def sign_in(client: FlaskClient) -> Browser:
-    answer = client.post(f"{API}/session", json={"email": EMAIL, "password": PASSWORD})
-    assert answer.status_code == 200, answer.text
-    return Browser(client, answer.json["csrf_token"])
+    return Service(world, customer, Browser.sign_in_operator(world.app.test_client(), EMAIL), olga.id)
 
 
 def test_an_operator_asks_an_admin_consents_and_the_operator_opens(service: Service) -> None:

@@ -1,12 +1,15 @@
 """Pages for people: server-rendered, over the same services as the API."""
 
-from flask import Flask
+from flask import Flask, request
 
+from recstore.operators import KnownOperator
 from web.current import Person, asker, recstore
+from web.identity import is_operators_place
 from web.pages import (
     access,
     admin,
     changes,
+    consents,
     domains,
     existing,
     key_lock,
@@ -18,6 +21,8 @@ from web.pages import (
     settings,
     shares,
     sign_in,
+    support,
+    support_sign_in,
     transcript,
     what_if,
     why,
@@ -43,6 +48,9 @@ NOUNS = (
     existing,
     key_lock,
     keys,
+    consents,
+    support_sign_in,
+    support,
 )
 
 
@@ -60,4 +68,8 @@ def register(app: Flask) -> None:
 
 def _who_is_here() -> dict[str, object]:
     found = asker()
-    return {"me": found.user if isinstance(found, Person) else None}
+    return {
+        "me": found.user if isinstance(found, Person) else None,
+        "operator": found if isinstance(found, KnownOperator) else None,
+        "is_support": is_operators_place(request.path),
+    }

@@ -8,6 +8,7 @@ TABS = (
     ("Rooms", "/admin/rooms"),
     ("Domains", "/admin/domains"),
     ("Keys", "/admin/keys"),
+    ("Consents", "/admin/consents"),
     ("Settings", "/admin/settings"),
 )
 

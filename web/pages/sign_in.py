@@ -1,10 +1,13 @@
 """Sign in and out by form."""
 
 import re
+from collections.abc import Callable
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from recstore.errors import BadInput, SignInNeeded, Throttled
+from recstore.operators import SignedInOperator
+from recstore.signin import SignedIn
 from web import identity
 from web.current import person, recstore, viewer
 from web.guard import public, signed_in
@@ -14,6 +17,8 @@ pages = Blueprint("sign_in", __name__)
 
 # A path of this site, nothing that a browser takes for another: no "//", no backslash, no control characters.
 SAME_SITE = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
+
+Answer = Response | tuple[str, int, dict[str, str]]
 
 
 @pages.get("/sign-in")
@@ -25,20 +30,32 @@ def show() -> str:
 
 @pages.post("/sign-in")
 @public
-def sign_in() -> Response | tuple[str, int, dict[str, str]]:
+def sign_in() -> Answer:
     """Start a session and go where the person wanted to go."""
-    email, wanted = request.form.get("email", ""), request.form.get("next", "")
+    wanted = request.form.get("next", "")
+    return answer_sign_in(
+        identity.sign_in,
+        home=same_site(wanted),
+        form=lambda email, wrong: _form(next_path=wanted, email=email, wrong=wrong),
+    )
+
+
+def answer_sign_in(
+    start: Callable[[str, str], SignedIn | SignedInOperator], *, home: str, form: Callable[[str, str], str]
+) -> Answer:
+    """Start a session and go to `home`; or show the form again, saying what was wrong."""
+    email = request.form.get("email", "")
     try:
-        signed_in = identity.sign_in(email, request.form.get("password", ""))
+        signed_in = start(email, request.form.get("password", ""))
     except Throttled as error:
         wrong, status, headers = error.message, 429, {"Retry-After": str(error.retry_after)}
     except (SignInNeeded, BadInput) as error:
         wrong, status, headers = error.message, 401, {}
     else:
-        response = make_response(redirect(same_site(wanted), 303))
+        response = make_response(redirect(home, 303))
         set_cookie(response, signed_in)
         return response
-    return _form(next_path=wanted, email=email, wrong=wrong), status, headers
+    return form(email, wrong), status, headers
 
 
 @pages.post("/sign-out")

@@ -11,7 +11,8 @@ Json = dict[str, Any]
 # What names something by an id, in a path, a query or a body.
 SLOTS = {
     "item_id": "items", "item": "items", "user_id": "users", "user": "users",
-    "domain_id": "domains", "vmr_id": "vmrs", "consent_id": "consents", "request_id": "requests",
+    "domain_id": "domains", "vmr_id": "vmrs",
+    "consent_id": "consents", "consent": "consents", "request_id": "requests",
 }  # fmt: skip
 # What recorders choose themselves: a foreign one is just another name.
 REFS = {"call_ref", "recording_ref", "transcript_ref"}
@@ -45,7 +46,7 @@ class Route:
 
     @property
     def is_operators(self) -> bool:
-        return self.path.startswith("/api/v1/support/")
+        return self.path.removeprefix("/api/v1").startswith("/support")
 
     @property
     def is_recorders(self) -> bool:

@@ -3,10 +3,12 @@
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from keys.approver import Approver
+from keys.consents import Approvers
 from keys.secret import Secret
 from recstore.catalog import credentials
 from recstore.ingest.described import Described
@@ -15,7 +17,7 @@ from recstore.journal.log import SYSTEM
 from recstore.model import Kind
 from recstore.operators import KnownOperator
 from tests.consenting import Customer
-from tests.web.acme import CALL, CHAT, MEDIA, PASSWORD, World
+from tests.web.acme import CALL, CHAT, MEDIA, PASSWORD, Browser, World
 
 # Acme's: ann is responsible, bo took part, cy did not, eve was taken out, ira has left, ada is an admin.
 # Other's: otto, who took part in Acme's call as an outsider, and olaf, who is an admin there.
@@ -32,6 +34,8 @@ SEEN = {
     "ann": {OWN, IN_BIN}, "ada": {OWN, COLLEAGUES, IN_BIN},
 }  # fmt: skip
 ADMINS = {"ada", "olaf"}
+# Either account consented to olga's opening its items; to otis nobody did.
+OPERATORS = ("olga", "otis")
 
 
 @dataclass(frozen=True)
@@ -108,11 +112,17 @@ def furnish_matrix(world: World) -> MatrixWorld:
 
 
 def consents_of_each(world: World, accounts: dict[str, UUID]) -> dict[str, UUID]:
-    """Hand in a consent to an operator in either account."""
-    olga = world.recstore.operators.create("olga@service.example", password=None)
+    """Hand in a consent to an operator in either account: to all items, and as the agent believes it."""
+    olga = world.recstore.operators.create("olga@service.example", password=PASSWORD)
+    world.recstore.operators.create("otis@service.example", password=PASSWORD)
+    for name in OPERATORS:
+        email = f"{name}@service.example"
+        world.browsers[name] = Browser.sign_in_operator(world.app.test_client(), email)
     approver = Approver(Secret(bytes(32)))
+    home = Path(world.recstore.settings.keys_agent).parent / "keys"
     found = {ABSENT: uuid4()}
     for which, account in accounts.items():
+        Approvers(home).add(account, approver.public)
         document = Customer(account, approver).sign(olga.id, at=world.clock())
         found[which] = world.recstore.consents.hand_in_as_system(account, document).id
     return found
