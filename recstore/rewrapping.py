@@ -27,7 +27,7 @@ from recstore.catalog.database import Catalog
 from recstore.catalog.sealed_keys import SealedKey, Table
 from recstore.catalog.sealed_tables import AccountKey
 from recstore.clock import Clock
-from recstore.errors import Conflict, KeysUnavailable
+from recstore.errors import Conflict, KeysLocked, KeysUnavailable
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Holder
@@ -191,6 +191,11 @@ def _told() -> Iterator[None]:
             raise Conflict(
                 "Whoever holds the account's old key has not released it yet: `python -m keys release`.",
                 code="not_released",
+            ) from error
+        if error.code is Refusal.LOCKED:
+            raise KeysLocked(
+                "The account's keys are locked. Nothing was lost: unlock them and rotate again; it goes on"
+                " where it stopped."
             ) from error
         raise KeysUnavailable(f"The key agent refuses ({error.code}); nothing was lost.") from error
     except KeysError as error:

@@ -1,17 +1,33 @@
-"""`recstore keys lock`, `unlock` and `reconcile`: for whoever holds the keys, and for auditors."""
+"""`recstore keys agent`, `lock`, `unlock`, `reconcile`: for whoever holds the keys, and for auditors."""
 
 import json
+import os
+import sys
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
 from keys.errors import KeysError
 from keys.holder import set_lock
-from recstore.cli.options import data_option, installation, json_option, show
+from recstore.cli.options import data_option, installation, json_option, no_data_option, show
 from recstore.errors import Conflict, Misconfigured
 from recstore.journal import log
 from recstore.reconciling import reconcile
+
+
+@click.group()
+def agent() -> None:
+    """Run a key agent by itself."""
+
+
+@agent.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@no_data_option
+def serve(arguments: tuple[str, ...]) -> None:
+    """Become the key agent, as `python -m keys serve` does, with its ARGUMENTS: --home DIR --socket PATH."""
+    # In this process's place: a service manager's signals reach the agent itself.
+    os.execv(sys.executable, [sys.executable, "-m", "keys", "serve", *arguments])  # noqa: S606 - no shell
 
 
 @click.command()
@@ -41,7 +57,7 @@ def unlock(account: str | None, data: Path | None) -> None:
 @data_option
 def reconcile_command(account: str, log_file: IO[str], data: Path | None) -> None:
     """Compare what the key agent opened with what the account's journal says, request by request."""
-    logged = [json.loads(line) for line in log_file if line.strip()]
+    logged = [line for line in map(_read_line, log_file) if line]
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id
         with recstore.catalog.read(account_id) as tx:
@@ -50,6 +66,15 @@ def reconcile_command(account: str, log_file: IO[str], data: Path | None) -> Non
     show({"openings": found.openings, "differences": found.differences, "unanswered": found.unanswered})
     if found.differences:
         raise Conflict("Journal and log do not agree; see the differences.", code="not_reconciled")
+
+
+def _read_line(text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        # What a crash tore off. A line is whole before its answer leaves: nothing was given for this one.
+        click.echo(f"A line of the log is not whole: {text[:60]!r}", err=True)
+        return {}
 
 
 def _set_lock(account: str | None, data: Path | None, *, locked: bool) -> None:

@@ -12,7 +12,7 @@ from recstore.cli.demo import demo
 from recstore.cli.explain import explain
 from recstore.cli.ingest import ingest
 from recstore.cli.journal import journal
-from recstore.cli.key_locks import lock, reconcile_command, unlock
+from recstore.cli.key_locks import agent, lock, reconcile_command, unlock
 from recstore.cli.keys import keys
 from recstore.cli.operators import operator, support
 from recstore.cli.serve import init, serve
@@ -55,5 +55,5 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
-for command in (lock, reconcile_command, unlock):
+for command in (agent, lock, reconcile_command, unlock):
     keys.add_command(command)

@@ -36,8 +36,8 @@ def running(folder: Path, *more: str, **how: Any) -> Iterator[subprocess.Popen[s
             process.kill()
 
 
-def request(key: AccountKey) -> OpenRequest:
-    ids = {"account_id": ACCOUNT, "item_id": uuid4(), "data_key_id": uuid4()}
+def request(key: AccountKey, account_id: UUID = ACCOUNT) -> OpenRequest:
+    ids = {"account_id": account_id, "item_id": uuid4(), "data_key_id": uuid4()}
     return OpenRequest(
         **ids,
         id=uuid4(),

@@ -31,6 +31,7 @@ class Running:
     port: int
     log: Path
     agent: subprocess.Popen[str]
+    web: subprocess.Popen[bytes]
     settings: Settings
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -61,6 +62,11 @@ class Running:
             return status, told, content
         finally:
             connection.close()
+
+    def worker(self) -> int:
+        """The process id of the one worker, as the kernel knows it."""
+        (worker,) = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
+        return int(worker)
 
     def restart_agent(self) -> None:
         self.agent.communicate()
@@ -94,8 +100,8 @@ def running(folder: Path, seaweed: EmbeddedStore) -> Iterator[Running]:
         agent = start_agent(settings)
         recstore = build(settings)
         world = furnish(recstore, recstore.blobs, utc_now)
-        with gunicorn(settings, folder / "web.log") as port:
-            service = Running(world, proxy, port, folder / "web.log", agent, settings)
+        with gunicorn(settings, folder / "web.log") as (port, web):
+            service = Running(world, proxy, port, folder / "web.log", agent, web, settings)
             yield service
         service.agent.terminate()
         service.agent.communicate()
@@ -103,7 +109,7 @@ def running(folder: Path, seaweed: EmbeddedStore) -> Iterator[Running]:
 
 
 @contextmanager
-def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
+def gunicorn(settings: Settings, log: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """One worker with threads, as `recstore serve` starts it."""
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
         port = listener.getsockname()[1]
@@ -129,7 +135,7 @@ def gunicorn(settings: Settings, log: Path) -> Iterator[int]:
         )
         try:
             await_answer(port)
-            yield port
+            yield port, process
         finally:
             process.terminate()
             process.wait(10)
