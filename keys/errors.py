@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     BAD_SIGNATURE = "bad-signature"
     BUSY = "busy"
     CLOCK_OFF = "clock-off"
+    DESTROYED = "destroyed"
     DOES_NOT_OPEN = "does-not-open"
     EARLY = "early"
     EXPIRED = "expired"

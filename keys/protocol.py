@@ -195,6 +195,7 @@ REQUESTS: Final[Kinds] = {
         "reply_to": _BYTES,
     },
     # keys.upkeep. In `rewrap`, a text key has no item, and generation 0.
+    "destroy-account": {"id": _ID, "account_id": _ID},
     "destroy-key": {"id": _ID, "account_id": _ID, "key_id": _ID},
     "read-receipt-key": {"id": _ID, "account_id": _ID},
     "rewrap": {

@@ -10,7 +10,7 @@ from keys.unwrap import PrivateKey
 from keys.vault import Vault
 from keys.wrap import PublicKey, data_key_context, text_key_context
 
-UPKEEP: Final = {"destroy-key", "read-receipt-key", "rewrap", "rotate-key", "shred"}
+UPKEEP: Final = {"destroy-account", "destroy-key", "read-receipt-key", "rewrap", "rotate-key", "shred"}
 Answer = tuple[str, dict[str, Any]]
 
 
@@ -32,6 +32,9 @@ class Upkeep:
                 return "rewrapped", self._rewrap(account_id, fields)
             case "destroy-key":
                 return "receipt", {"receipt": self._destroy(account_id, fields["key_id"])}
+            case "destroy-account":
+                statement = self._statement("account", account_id)
+                return "receipt", {"receipt": self._vault.destroy_account(account_id, statement)}
             case "shred":
                 return "receipt", {"receipt": self._shred(account_id, fields)}
             case _:

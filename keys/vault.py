@@ -4,6 +4,7 @@
     accounts/ACCOUNT/current    the id of the key that new data keys are sealed to
     accounts/ACCOUNT/released   to whom all that is sealed to this account may be re-wrapped (keys.release)
     accounts/ACCOUNT/KEY.gone   the receipt for a key that was destroyed
+    accounts/ACCOUNT/destroyed  the receipt for all of them: nothing of this account is made or opened
 
 A private key is unwrapped for one opening and forgotten: a key file that was taken away opens nothing more.
 """
@@ -28,6 +29,7 @@ from keys.shredded import Shredded
 from keys.unwrap import PrivateKey
 from keys.wrap import PublicKey
 
+_DESTROYED: Final = "destroyed"
 _PURPOSE: Final = b"recstore/account-key/v1\x00"
 
 
@@ -99,7 +101,7 @@ class Vault:
             current = self._current(account_id)
             if key_id == current and self._released(account_id) is None:
                 raise AgentRefused(Refusal.NOT_RELEASED)
-            receipt = self._receipt(folder, key_id, statement)
+            receipt = self._key_receipt(folder, key_id, statement)
             remove(folder / f"{key_id}.key")
             if key_id == current:
                 # Last: until then, asking again still ends here.
@@ -107,14 +109,31 @@ class Vault:
                 remove(folder / RELEASED)
         return receipt
 
-    def _receipt(self, folder: Path, key_id: UUID, statement: Statement) -> str:
+    def destroy_account(self, account_id: UUID, statement: Statement) -> str:
+        """Destroy all private keys of an account, and make none for it ever again; give the signed receipt.
+
+        Asked again, it gives the receipt of the first time.
+        """
+        folder = self._folder / str(account_id)
+        if not folder.is_dir():
+            raise AgentRefused(Refusal.UNKNOWN_ACCOUNT)
+        with self._creating:
+            receipt = self._receipt(folder / _DESTROYED, statement)
+            for name in [*folder.glob("*.key"), folder / "current", folder / RELEASED]:
+                remove(name)
+        return receipt
+
+    def _key_receipt(self, folder: Path, key_id: UUID, statement: Statement) -> str:
         gone = folder / f"{key_id}.gone"
-        if not gone.exists():
-            if not (folder / f"{key_id}.key").exists():
-                raise AgentRefused(Refusal.UNKNOWN_KEY)
-            # Written before the key goes, so that a crash in between loses neither; given only afterwards.
-            write_private(gone, self.receipts.sign(statement).encode("ascii"))
-        return read_private(gone).decode("ascii")
+        if not gone.exists() and not (folder / f"{key_id}.key").exists():
+            raise AgentRefused(Refusal.UNKNOWN_KEY)
+        return self._receipt(gone, statement)
+
+    def _receipt(self, path: Path, statement: Statement) -> str:
+        if not path.exists():
+            # Written before a key goes, so that a crash in between loses neither; given only afterwards.
+            write_private(path, self.receipts.sign(statement).encode("ascii"))
+        return read_private(path).decode("ascii")
 
     def _released(self, account_id: UUID) -> AccountKey | None:
         try:
@@ -167,6 +186,7 @@ class Vault:
         return key_id
 
     def _current(self, account_id: UUID) -> UUID | None:
+        self._refuse_destroyed(account_id)
         try:
             return UUID(read_private(self._folder / str(account_id) / "current").decode("ascii"))
         except FileNotFoundError:
@@ -184,6 +204,7 @@ class Vault:
         folder = self._folder / str(account_id)
         if not folder.is_dir():
             raise AgentRefused(Refusal.UNKNOWN_ACCOUNT)
+        self._refuse_destroyed(account_id)
         if (folder / f"{key_id}.gone").exists():
             # Destroyed, or about to be; or its file came back from a backup.
             raise AgentRefused(Refusal.UNKNOWN_KEY)
@@ -196,3 +217,8 @@ class Vault:
             raise AgentRefused(Refusal.UNKNOWN_KEY) from error
         except (OSError, BadKey, DoesNotOpen, HomeUnfit) as error:
             raise AgentRefused(Refusal.KEY_DAMAGED) from error
+
+    def _refuse_destroyed(self, account_id: UUID) -> None:
+        # Looked at each time: it also counts for key files that came back from a backup.
+        if (self._folder / str(account_id) / _DESTROYED).exists():
+            raise AgentRefused(Refusal.DESTROYED)

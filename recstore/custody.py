@@ -44,7 +44,7 @@ def answered() -> Iterator[None]:
     except AgentRefused as error:
         if error.code is Refusal.LOCKED:
             raise KeysLocked(LOCKED) from error
-        if error.code is Refusal.SHREDDED:
+        if error.code in {Refusal.DESTROYED, Refusal.SHREDDED}:
             raise NotThere from error
         # Known here and not there: destroyed after a rotation.
         kind = KeyReplaced if error.code is Refusal.UNKNOWN_KEY else KeysUnavailable

@@ -136,6 +136,7 @@ class Event(StrEnum):
     SWITCH_APPLIED = "switch-applied"
     ITEM_SWITCHED = "item-switched"
     USER_CHANGED = "user-changed"
+    ACCOUNT_KEYS_DESTROYED = "account-keys-destroyed"
     KEY_REPLACED = "key-replaced"
     KEY_CLOSED = "key-closed"
     KEY_DESTROYED = "key-destroyed"

@@ -69,6 +69,7 @@ class Moving:
         Called again it gives the same. Raises Conflict: custody_unfinished.
         """
         with self.catalog.read(account_id) as tx:
+            custodies.refuse_destroyed(tx)
             current = custodies.current_key(tx)
             if current.holder == Holder.SERVICE:
                 key = AccountKey(key_id=current.key_id, public_key=current.public_key)
@@ -84,6 +85,7 @@ class Moving:
 
     def _check_may_pair(self, account_id: UUID, key: AccountKey) -> None:
         with self.catalog.read(account_id) as tx:
+            custodies.refuse_destroyed(tx)
             current = custodies.current_key(tx)
         if current.key_id == key.key_id and current.public_key == key.public_key:
             return

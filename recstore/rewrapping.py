@@ -81,6 +81,7 @@ class Rewrapping:
 
     def _replace_key(self, account_id: UUID) -> None:
         with self.catalog.read(account_id) as tx:
+            custodies.refuse_destroyed(tx)
             old = custodies.current_key(tx)
         with _told():
             answer = self.agents.of(account_id).ask(

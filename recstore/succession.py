@@ -11,7 +11,11 @@ from recstore.model import Event, Holder
 
 
 def succeed(tx: Transaction, key: PublicKey, *, holder: Holder, at: datetime) -> None:
-    """Seal new content to another version from now on. Does nothing if it is the current one already."""
+    """Seal new content to another version from now on. Does nothing if it is the current one already.
+
+    Raises Conflict: keys_destroyed.
+    """
+    custodies.refuse_destroyed(tx)
     old = custodies.current_key(tx)
     if old.key_id == key.key_id:
         return

@@ -20,6 +20,7 @@ from recstore.clock import Clock, utc_now
 from recstore.consents import Consents
 from recstore.coverage import Coverage
 from recstore.custody import Custody
+from recstore.destroying import Destroying
 from recstore.directory import Directory
 from recstore.domains import Domains
 from recstore.errors import Misconfigured
@@ -101,6 +102,7 @@ class Recstore:
     rewrapping: Rewrapping
     moving: Moving
     shredding: Shredding
+    destroying: Destroying
     operators: Operators
     consents: Consents
     support: Supporting
@@ -165,6 +167,7 @@ def build(
         rewrapping=Rewrapping(catalog, agents, clock),
         moving=Moving(catalog, agents, clock),
         shredding=Shredding(catalog, agents, clock),
+        destroying=Destroying(catalog, agents, clock),
         operators=Operators(catalog, clock),
         consents=Consents(catalog, agents, clock),
         support=Supporting(gate, playback, clock),

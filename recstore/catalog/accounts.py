@@ -24,6 +24,12 @@ def find(desk: FrontDesk, name_or_id: str) -> Account:
     return account
 
 
+def is_named(desk: FrontDesk, account_id: UUID, name: str) -> bool:
+    """Say whether this is the account's name."""
+    account = desk.session.get(Account, account_id)
+    return account is not None and account.name_key == desk.lookup(name)
+
+
 def only(desk: FrontDesk) -> Account:
     """Give the installation's only account; raise BadInput if there are none or several."""
     account_ids = all_ids(desk)

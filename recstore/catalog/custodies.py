@@ -6,7 +6,7 @@ from uuid import UUID
 from keys.protocol import AccountKey as PublicKey
 from recstore.catalog.database import Transaction
 from recstore.catalog.sealed_tables import AccountKey, Custody
-from recstore.errors import KeysUnavailable
+from recstore.errors import Conflict, KeysUnavailable
 from recstore.model import Holder
 
 
@@ -63,11 +63,18 @@ def unfinished(tx: Transaction) -> list[AccountKey]:
     return [each for each in versions(tx) if each.retired_at and not each.destroyed_at]
 
 
+def refuse_destroyed(tx: Transaction) -> None:
+    """Raise Conflict (keys_destroyed) if all keys of the account were destroyed: then its current is closed."""
+    if current_key(tx).closed_at is not None:
+        raise Conflict("The keys of this account were destroyed, for good.", code="keys_destroyed")
+
+
 def check_open(tx: Transaction, key_id: UUID) -> None:
     """Raise KeysUnavailable if nothing may be sealed to this version any more: it was about to be destroyed.
 
-    Sealed again, to the version that is current now, it will be taken.
+    Sealed again, to the version that is current now, it will be taken. Raises Conflict: keys_destroyed.
     """
+    refuse_destroyed(tx)
     found = key(tx, key_id)
     if found is None or found.closed_at is not None:
         raise KeysUnavailable("The account's key was replaced in the meantime; send this again.")

@@ -1,7 +1,10 @@
 """Items with their manifests and sealed data keys."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import update
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.listed import AnyItem
@@ -55,6 +58,12 @@ def manifest(tx: Transaction, item: Item) -> tuple[list[Segment], dict[UUID, Dat
         .add_columns(DataKey)
     ).all()
     return [_segment(row) for row, _ in rows], {key.id: key for _, key in rows}
+
+
+def mark_destroyed(tx: Transaction, *, at: datetime) -> None:
+    """Let every item of the account count as destroyed, those that were destroyed before since then."""
+    there = Item.account_id == tx.account_id, Item.destroyed_at.is_(None)
+    tx.session.execute(update(Item).where(*there).values(destroyed_at=at))
 
 
 def _segment(row: SegmentRow) -> Segment:

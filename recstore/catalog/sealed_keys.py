@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.sealed_tables import DataKey
@@ -63,3 +63,9 @@ def remove(tx: Transaction, table: Table, ids: Collection[UUID]) -> None:
     """Remove rows by their ids."""
     for row in tx.get_all(table, ids).values():
         tx.session.delete(row)
+
+
+def remove_all(tx: Transaction) -> None:
+    """Remove every sealed key of the account."""
+    for table in TABLES:
+        tx.session.execute(delete(table).where(table.account_id == tx.account_id))

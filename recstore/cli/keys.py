@@ -33,7 +33,7 @@ def rotate(account: str | None, every: bool, data: Path | None) -> None:
     if every == (account is not None):
         raise click.UsageError("Name an account, or say --all.")
     with installation(data) as recstore:
-        named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
+        named = [recstore.accounts.find(account).id] if account else _with_keys(recstore)
         show({"rotated": [_rotate(recstore, account_id) for account_id in named]})
 
 
@@ -80,6 +80,22 @@ def confirm(account: str, data: Path | None) -> None:
         show({"account": str(account_id), "outstanding": recstore.shredding.confirm(account_id)})
 
 
+@keys.command()
+@click.argument("account")
+@click.option("--name", required=True, help="The account's name, typed again: nothing brings the keys back.")
+@json_option
+@data_option
+def destroy(account: str, name: str, data: Path | None) -> None:
+    """Destroy all keys of an account: nothing that it ever sealed opens again, from no backup of the catalog.
+
+    Every agent that holds one must answer. Cut off half-way, it goes on when it is called again.
+    """
+    with installation(data) as recstore:
+        account_id = recstore.accounts.find(account).id
+        versions = recstore.destroying.destroy(account_id, name=name)
+        show({"account": str(account_id), "destroyed_versions": versions})
+
+
 @keys.command("take-back")
 @click.argument("account")
 @click.option(
@@ -96,6 +112,11 @@ def take_back(account: str, to: Path, data: Path | None) -> None:
         account_id = recstore.accounts.find(account).id
         to.write_text(recstore.moving.take_back(account_id))
         show({"account": str(account_id), "custody": "service", "file": str(to)})
+
+
+def _with_keys(recstore: Recstore) -> list[UUID]:
+    every = recstore.accounts.all_ids()
+    return [each for each in every if not recstore.coverage.standing(each).current.destroyed_at]
 
 
 def _rotate(recstore: Recstore, account_id: UUID) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from recstore.catalog import calls, items, people
+from recstore.catalog import calls, custodies, items, people
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Call, Participant, Vmr
 from recstore.clock import Clock
@@ -50,11 +50,12 @@ class CallIntake:
 
         A correction may change the roster, times and events; never the room, the occurrence, who is
         responsible, nor whose a participant's ref is. Raises BadInput (not_json, bad_document), TooLarge, and
-        Conflict (call_changed, not_your_call).
+        Conflict (call_changed, not_your_call, keys_destroyed).
         """
         with noting_refusals(self.catalog, account_id, actor=actor, clock=self.clock):
             document = read_call(body)
             with self.catalog.change(account_id) as tx:
+                custodies.refuse_destroyed(tx)
                 call = calls.by_ref(tx, check_ref(ref))
                 if call is None:
                     return self._add(tx, ref, document, body, actor=actor)

@@ -66,6 +66,8 @@ class SealedStore:
             self.blobs.delete(sealed.segment.blob)
 
     def _seal(self, account_id: UUID, kind: Kind, source: Source) -> Sealed:
+        with self.catalog.read(account_id) as tx:
+            custodies.refuse_destroyed(tx)  # before the upload, which may take hours
         item_id, data_key_id, generation = uuid.uuid4(), uuid.uuid4(), 1
         context = segment_context(
             kind=kind, account_id=account_id, item_id=item_id, generation=generation, index=0

@@ -26,7 +26,7 @@ _OF_FORMS = "application/x-www-form-urlencoded"
 @guard.recorder
 @refuses(400, "bad_document", "bad_query", "bad_ref", "cut_short", "empty_body", "not_json")
 @refuses(400, "size_mismatch")
-@refuses(409, "call_changed", "not_your_call")
+@refuses(409, "call_changed", "keys_destroyed", "not_your_call")
 @calls.output(shapes.Received)
 @calls.doc(responses=RECEIVED_RESPONSES, extensions=takes("CallDocument"))
 def put_call(call_ref: str) -> Response:
@@ -39,7 +39,7 @@ def put_call(call_ref: str) -> Response:
 @guard.recorder
 @refuses(400, "bad_metadata", "bad_query", "bad_ref", "call_unknown", "cut_short", "empty_body", "not_media")
 @refuses(400, "participant_unknown", "recording_off", "sha256_mismatch", "size_mismatch")
-@refuses(409, "recording_exists")
+@refuses(409, "keys_destroyed", "recording_exists")
 @refuses(503, "store_unavailable")
 @calls.output(shapes.Received)
 @calls.doc(responses=RECEIVED_RESPONSES, extensions=RECORDING_BODY)
@@ -58,7 +58,7 @@ def put_recording(call_ref: str, recording_ref: str) -> Response:
 @guard.recorder
 @refuses(400, "bad_document", "bad_query", "bad_ref", "call_unknown", "chat_off", "cut_short")
 @refuses(400, "empty_body", "not_json", "participant_unknown", "size_mismatch")
-@refuses(409, "transcript_exists")
+@refuses(409, "keys_destroyed", "transcript_exists")
 @refuses(503, "store_unavailable")
 @calls.output(shapes.Received)
 @calls.doc(responses=RECEIVED_RESPONSES, extensions=takes("TranscriptDocument"))

@@ -275,3 +275,54 @@ def test_the_two_contexts_never_meet() -> None:
 def test_the_tables_of_messages_are_complete() -> None:
     assert {"rewrap", "rotate-key", "destroy-key", "shred", "read-receipt-key"} <= REQUESTS.keys()
     assert {"rewrapped", "receipt", "receipt-key"} <= ANSWERS.keys()
+
+
+class TestDestroyingAnAccount:
+    """Every private key goes, and no message makes, opens or re-wraps anything of this account again."""
+
+    def destroy(self, world: Any) -> str:
+        said, answer = ask(world, "destroy-account")
+        assert said == "receipt"
+        return str(answer["receipt"])
+
+    def test_nothing_is_made_opened_or_rewrapped_afterwards(self, world: Any) -> None:
+        request, new = world.request(), rotate(world)
+        self.destroy(world)
+        assert list((world.home / "accounts" / str(world.account_id)).glob("*.key")) == []
+        assert refused(world.ask(request)) == Refusal.DESTROYED
+        assert refused(ask(world, "create-account")) == Refusal.DESTROYED
+        assert refused(ask(world, "rotate-key", replaces=new.key_id)) == Refusal.DESTROYED
+        assert refused(rewrap(world, request, to=new.key_id)) == Refusal.DESTROYED
+        assert refused(ask(world, "destroy-key", key_id=request.key_id)) == Refusal.DESTROYED
+
+    def test_the_receipt_is_the_same_again(self, world: Any) -> None:
+        receipt = self.destroy(world)
+        assert self.destroy(world) == receipt
+        assert read_receipt(receipt, key=world.vault.receipts.public()) == {
+            "destroyed": "account",
+            "account": str(world.account_id),
+            "at": "2026-11-21T12:00:00+00:00",
+        }
+
+    def test_cut_off_after_the_receipt_it_opens_nothing_and_goes_on(self, world: Any) -> None:
+        folder = world.home / "accounts" / str(world.account_id)
+        kept = {path: path.read_bytes() for path in folder.iterdir()}
+        self.destroy(world)
+        for path, content in kept.items():  # as if the process had ended before it removed them
+            path.write_bytes(content)
+            path.chmod(0o600)
+        assert refused(world.ask(world.request())) == Refusal.DESTROYED
+        self.destroy(world)
+        assert [path.name for path in folder.iterdir()] == ["destroyed"]
+
+    def test_attacker_destroys_no_account_but_the_named(self, world: Any) -> None:
+        other = uuid4()
+        world.vault.create_account(other)
+        assert refused(ask(world, "destroy-account", account_id=uuid4())) == Refusal.UNKNOWN_ACCOUNT
+        ask(world, "destroy-account", account_id=other)
+        assert world.ask(world.request())[0] == "opened"
+
+    def test_data_keys_are_still_confirmed_as_shredded(self, world: Any) -> None:
+        request = world.request()
+        self.destroy(world)
+        assert shred(world, request)
