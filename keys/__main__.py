@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from keys import consent_commands, custody_commands
+from keys import consent_commands, custody_commands, receipt_commands
 from keys.agent import KeyAgent
 from keys.answering import Answering
 from keys.errors import KeysError
 from keys.hardening import harden
 from keys.holder import set_lock
 from keys.home import open_home
+from keys.paired import CLIENT, paired_identity
 from keys.server import Server
 from keys.tls import Identity
 from keys.tls_server import TlsServer
@@ -66,9 +67,9 @@ def _servers(agent: KeyAgent, asked: argparse.Namespace) -> Iterator[Answering]:
     if asked.tls_listen:
         identity = Identity(certificate=asked.tls_cert, key=asked.tls_key, peers_ca=asked.tls_clients_ca)
         yield TlsServer(asked.tls_listen, agent, identity=identity, allowed=asked.allow)
-    elif paired := custody_commands.paired_identity(asked.home):
+    elif paired := paired_identity(asked.home):
         listen, identity = paired
-        yield TlsServer(_address(listen), agent, identity=identity, allowed=[custody_commands.CLIENT])
+        yield TlsServer(_address(listen), agent, identity=identity, allowed=[CLIENT])
 
 
 @contextmanager
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lock(commands.add_parser("unlock", help="open again"), locked=False)
     consent_commands.add_commands(commands)
     custody_commands.add_commands(commands)
+    receipt_commands.add_commands(commands)
     return parser
 
 

@@ -1,11 +1,11 @@
-"""Make the certificates by which an agent and the service know each other, under a CA of their own.
+"""Make the certificates by which an agent and the service know each other, each under a CA of its own.
 
-The CA's private key is dropped as soon as it has signed the two: nobody can ever make a third.
+A CA's private key is dropped as soon as it has signed the one: nobody can ever make a second.
 """
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from cryptography import x509
@@ -18,9 +18,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from keys.files import make_private_folder, write_private
-from keys.tls import Identity
-
 LIFETIME: Final = timedelta(days=3650)
 _EARLY: Final = timedelta(minutes=5)  # the other side's clock may be behind
 
@@ -32,43 +29,24 @@ class Issued(NamedTuple):
     key: bytes
 
 
-def issue(*, host: str, client: str) -> tuple[bytes, Issued, Issued]:
-    """Make a CA, a server's certificate for a host's name or address, and a client's. The CA's is PEM."""
-    ca_key = generate_private_key(SECP256R1())
-    ca_name = _name("recstore key agent")
+def issue_server(host: str) -> tuple[bytes, Issued]:
+    """Make a CA, as PEM, and a server's certificate for a host's name or address."""
+    return _issue(_alternative(host), ExtendedKeyUsageOID.SERVER_AUTH)
+
+
+def issue_client(name: str) -> tuple[bytes, Issued]:
+    """Make a CA, as PEM, and a client's certificate."""
+    return _issue(x509.DNSName(name), ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def _issue(subject: x509.GeneralName, usage: x509.ObjectIdentifier) -> tuple[bytes, Issued]:
+    # A name of its own: where several CAs are trusted, the verifier finds an issuer by its name.
+    ca_name, ca_key = _name(f"recstore key agent {secrets.token_hex(8)}"), generate_private_key(SECP256R1())
     ca = (
         _begin(ca_name, ca_name, ca_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
-    server = _issue(ca_name, ca_key, _alternative(host), ExtendedKeyUsageOID.SERVER_AUTH)
-    ours = _issue(ca_name, ca_key, x509.DNSName(client), ExtendedKeyUsageOID.CLIENT_AUTH)
-    return ca.public_bytes(Encoding.PEM), server, ours
-
-
-def keep(folder: Path, issued: Issued, *, ca: bytes) -> Identity:
-    """Write a certificate, its key and the CA of the other side into a private folder."""
-    make_private_folder(folder)
-    identity = identity_in(folder)
-    write_private(identity.certificate, issued.certificate)
-    write_private(identity.key, issued.key)
-    write_private(identity.peers_ca, ca)
-    return identity
-
-
-def identity_in(folder: Path) -> Identity:
-    """Name the files that `keep` writes."""
-    return Identity(
-        certificate=folder / "certificate.pem", key=folder / "key.pem", peers_ca=folder / "ca.pem"
-    )
-
-
-def _issue(
-    ca_name: x509.Name,
-    ca_key: EllipticCurvePrivateKey,
-    subject: x509.GeneralName,
-    usage: x509.ObjectIdentifier,
-) -> Issued:
     key = generate_private_key(SECP256R1())
     certificate = (
         _begin(_name("recstore"), ca_name, key)
@@ -78,7 +56,7 @@ def _issue(
         .sign(ca_key, hashes.SHA256())
     )
     raw = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Issued(certificate.public_bytes(Encoding.PEM), raw)
+    return ca.public_bytes(Encoding.PEM), Issued(certificate.public_bytes(Encoding.PEM), raw)
 
 
 def _begin(subject: x509.Name, issuer: x509.Name, key: EllipticCurvePrivateKey) -> x509.CertificateBuilder:

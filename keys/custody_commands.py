@@ -3,22 +3,18 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from keys.certificates import identity_in, issue, keep
 from keys.errors import HomeUnfit
-from keys.files import read_private, write_private
+from keys.files import write_private
 from keys.hardening import harden
 from keys.home import open_home, rotate_root
+from keys.paired import introduce
 from keys.pairing import Pairing, write_pairing
 from keys.public_keys import fingerprint, read_public_key
 from keys.release import write_released
 from keys.secret import Secret
-from keys.tls import Identity
-
-CLIENT: Final = "recstore"  # the name in the service's certificate
-_LISTEN: Final = "listen"
 
 
 def add_commands(commands: Any) -> None:
@@ -42,15 +38,6 @@ def add_commands(commands: Any) -> None:
     release.set_defaults(run=_release)
 
 
-def paired_identity(home: Path) -> tuple[str, Identity] | None:
-    """Give where a paired agent listens and who it is, or None for a home that was never paired."""
-    try:
-        listen = read_private(home / "tls" / _LISTEN).decode("ascii")
-    except FileNotFoundError:
-        return None
-    return listen, identity_in(home / "tls")
-
-
 def _add_place(command: argparse.ArgumentParser) -> None:
     command.add_argument("--home", type=Path, required=True, help="the agent's folder")
     command.add_argument("--account", type=UUID, required=True, metavar="ID", help="the account's id")
@@ -60,18 +47,17 @@ def _pair(asked: argparse.Namespace) -> None:
     harden()
     host, _, port = asked.listen.rpartition(":")
     name = asked.name or host.strip("[]")
+    address = f"tls://{f'[{name}]' if ':' in name else name}:{port}"
     with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent:
         key = agent.account_key(asked.account)
-        ca, ours, services = issue(host=name, client=CLIENT)
-        keep(asked.home / "tls", ours, ca=ca)
-        write_private(asked.home / "tls" / _LISTEN, asked.listen.encode("ascii"))
+        ca, client = introduce(asked.home, asked.account, host=name, address=address, listen=asked.listen)
         pairing = Pairing(
             account_id=asked.account,
             key=key,
-            address=f"tls://{f'[{name}]' if ':' in name else name}:{port}",
+            address=address,
             ca=ca,
-            certificate=services.certificate,
-            private=Secret(services.key),
+            certificate=client.certificate,
+            private=Secret(client.key),
         )
         write_private(asked.to, write_pairing(pairing).encode("ascii"))
     _tell(f"key {key.key_id}, fingerprint {fingerprint(key)}")

@@ -24,6 +24,7 @@ from keys.custodians.choice import choose
 from keys.errors import DoesNotOpen, HomeUnfit
 from keys.files import make_private_folder, read_private, write_private
 from keys.log import Log
+from keys.receipt_key import ReceiptKey
 from keys.secret import Secret
 from keys.vault import Vault
 
@@ -69,6 +70,17 @@ def rotate_root(
             settings=settings,
         )
         root_rotation.finish(home)
+
+
+def read_receipt_key(home: Path, *, passphrase_from: int | None) -> bytes:
+    """Give the public half of what a home signs receipts with, 32 bytes. Also while its agent runs.
+
+    Raises HomeUnfit, RootRefused or RootUnavailable.
+    """
+    path = home / "receipts.key"
+    if not path.exists():
+        raise HomeUnfit(f"No receipt was ever signed in {home}.")  # making the key is the agent's own
+    return ReceiptKey(path, custodian=_custodian(home, passphrase_from=passphrase_from)).public()
 
 
 def _custodian(home: Path, *, passphrase_from: int | None) -> Custodian:

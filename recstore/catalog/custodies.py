@@ -64,7 +64,7 @@ def unfinished(tx: Transaction) -> list[AccountKey]:
 
 
 def refuse_destroyed(tx: Transaction) -> None:
-    """Raise Conflict (keys_destroyed) if all keys of the account were destroyed: then its current is closed."""
+    """Raise Conflict (keys_destroyed) if all keys of the account were destroyed: the current is closed."""
     if current_key(tx).closed_at is not None:
         raise Conflict("The keys of this account were destroyed, for good.", code="keys_destroyed")
 

@@ -19,7 +19,7 @@ from keys.unwrap import PrivateKey
 from recstore.catalog.sealed_tables import DataKey
 from recstore.errors import BadInput, Conflict, KeysUnavailable
 from recstore.reconciling import reconcile
-from tests.core_fixtures import JOURNAL, MEDIA, Case
+from tests.core_fixtures import JOURNAL, MEDIA, Case, furnish
 from tests.unit.test_core_rewrapping import data_keys, details, play, rotate, versions
 
 
@@ -226,7 +226,7 @@ def test_what_is_no_pairing_changes_nothing(case: Case, document: str) -> None:
 def test_a_pairing_file_is_private_and_does_not_print_its_secret(case: Case, customer: Customer) -> None:
     customer.pair(case.account_id)
     assert customer.pairing.stat().st_mode & 0o777 == 0o600
-    for path in (customer.home / "tls").iterdir():
+    for path in (path for path in (customer.home / "tls").rglob("*") if path.is_file()):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -239,3 +239,41 @@ def test_a_stranger_is_not_answered(case: Case, customer: Customer) -> None:
     with pytest.raises((Conflict, KeysUnavailable, AgentRefused)):
         case.house.recstore.moving.pair(case.account_id, other.pairing.read_text())
     assert play(case) == MEDIA
+
+
+class TestTwoAccountsAtOneHome:
+    """The second pairing leaves the first one's certificates alone."""
+
+    def test_both_are_played_from_there(self, case: Case, customer: Customer) -> None:
+        other = furnish(case.house)
+        move(case, customer)
+        customer.stop()
+        move(other, customer)
+        case.house.clock.move(seconds=60)
+        assert play(case) == play(other) == MEDIA
+        assert {row.holder for row in versions(case) if not row.destroyed_at} == {"customer"}
+
+    def test_paired_again_only_that_accounts_client_is_replaced(self, case: Case, customer: Customer) -> None:
+        other = furnish(case.house)
+        move(case, customer)
+        first = customer.pairing.read_text()
+        customer.stop()
+        move(other, customer)
+        customer.stop()
+        pair(case, customer)
+        case.house.clock.move(seconds=60)
+        assert play(case) == play(other) == MEDIA
+        with pytest.raises(KeysUnavailable):  # the earlier file's client is nobody now
+            case.house.recstore.moving.pair(case.account_id, first)
+
+    def test_another_address_is_refused_and_the_first_goes_on(self, case: Case, customer: Customer) -> None:
+        other = furnish(case.house)
+        move(case, customer)
+        customer.stop()
+        elsewhere = Customer(customer.folder, customer.port + 1)
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            elsewhere.pair(other.account_id)
+        assert "another address" in refused.value.stderr
+        customer.start()
+        case.house.clock.move(seconds=60)
+        assert play(case) == MEDIA

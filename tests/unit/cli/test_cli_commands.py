@@ -275,6 +275,7 @@ FAILURES: dict[str, tuple[list[str], int, str]] = {
         1,
         "token_unknown",
     ),
+    "keys to destroy under another name": (["keys", "destroy", "Acme", "--name", "Beta"], 1, "wrong_name"),
     "an unknown scope": (["token", "create", "--account", "Acme", "--scope", "all"], 2, "Invalid value"),
 }
 
