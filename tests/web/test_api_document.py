@@ -79,7 +79,7 @@ REFUSALS = {
             "bad_document", "bad_query", "bad_ref", "cut_short", "empty_body", "not_json", "size_mismatch",
         ],
         "401": ["sign_in_needed"], "403": ["cross_site", "csrf", "recorder_only"],
-        "409": ["call_changed", "not_your_call"], "412": ["precondition_failed"], "413": ["too_large"],
+        "409": ["call_changed", "keys_destroyed", "not_your_call"], "412": ["precondition_failed"], "413": ["too_large"],
         "500": ["internal"],
         "503": ["catalog_unavailable", "journal_unavailable"],
     }),
