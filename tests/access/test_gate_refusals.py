@@ -62,6 +62,11 @@ REFUSALS: dict[str, tuple[str, str, Attempt]] = {
         ),
     ),
 }  # fmt: skip
+# How what is said of each begins.
+BEGINS = {
+    "reason_needed": "A review needs a reason",
+    "keepers_only": "Only the responsible person and admins",
+}
 
 
 @pytest.mark.parametrize(("who", "code", "attempt"), REFUSALS.values(), ids=REFUSALS.keys())
@@ -70,13 +75,16 @@ def test_every_refusal_leaves_one_entry(case: Case, who: str, code: str, attempt
     with pytest.raises(Refused) as refused:
         attempt(case)
     assert refused.value.code == code
+    assert refused.value.message.startswith(BEGINS[code])
     assert len(case.house.journal(case.account_id)) == before + 1
     entry = last_entry(case)
     viewer: Viewer = getattr(case, who)
     assert (entry["event"], entry["actor"], entry["item"]) == (
         "refused", str(viewer.user_id), str(case.item_id),
     )  # fmt: skip
-    assert entry["detail"]["code"] == code
+    action = {"reason_needed": Action.REVIEW, "keepers_only": Action.SEE}[code]
+    told = {"action": action.value, "rule": None, "code": code, "session": str(viewer.credential_id)}
+    assert entry["detail"] == told
 
 
 ROLLED_BACK: dict[str, tuple[str, str, str, Attempt]] = {
