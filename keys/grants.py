@@ -138,7 +138,7 @@ def read_signed(text: bytes) -> SignedConsent:
         )
         # One spelling and nothing beside, down to the unused bits of base64: it can be read in one way only.
         is_so_written = write_signed(signed) == text.strip()
-    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise BadConsent("This is no signed consent.") from error
     if not is_so_written:
         raise BadConsent("This is no signed consent.")

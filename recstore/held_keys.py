@@ -93,6 +93,8 @@ class HeldKeys:
         """Drop the keys of an account."""
         with self._lock:
             self._forgotten += 1
+            # Nor does anybody join a request that the agent may have answered before the lock.
+            self._flights.clear()
             self._keep(lambda place, _: place.account_id != account_id)
 
     @contextmanager
@@ -112,7 +114,8 @@ class HeldKeys:
         finally:
             if leads:
                 with self._lock:
-                    del self._flights[shared]
+                    if self._flights.get(shared) is flight:
+                        del self._flights[shared]
 
     def _hold(self, place: Place, secret: Secret, *, since: datetime) -> None:
         self._held[place] = (secret, since)

@@ -15,6 +15,7 @@ from wtforms import ValidationError  # type: ignore[import-untyped]
 from recstore.errors import Refused
 from recstore.operators import KnownOperator
 from web.current import Person, asker
+from web.identity import is_operators_place
 
 HARMLESS = {"GET", "HEAD", "OPTIONS"}
 FIELD = "csrf_token"
@@ -23,10 +24,11 @@ HEADER = "X-CSRF-Token"
 
 def token() -> str:
     """Give the token that changes under this session must carry."""
-    if session.get("of") != _whose():
-        session.pop(FIELD, None)
-        session["of"] = _whose()
-    return str(generate_csrf())
+    place = _place()
+    if session.get(f"{place} of") != _whose():
+        session.pop(place, None)
+        session[f"{place} of"] = _whose()
+    return str(generate_csrf(token_key=place))
 
 
 def check(*, is_public: bool) -> None:
@@ -58,7 +60,7 @@ def _check_token() -> None:
     sent = request.headers.get(HEADER)
     if sent is None and not request.path.startswith("/api/"):
         sent = request.form.get(FIELD)
-    if session.get("of") != _whose() or not _is_valid(sent):
+    if session.get(f"{_place()} of") != _whose() or not _is_valid(sent):
         raise Refused(
             "The token against forged requests is missing or not yours; load the page again.", code="csrf"
         )
@@ -66,10 +68,15 @@ def _check_token() -> None:
 
 def _is_valid(sent: str | None) -> bool:
     try:
-        validate_csrf(sent)
+        validate_csrf(sent, token_key=_place())
     except ValidationError:
         return False
     return True
+
+
+def _place() -> str:
+    # Apart, as their sessions are: a browser may hold a user's and an operator's at once.
+    return "csrf_support" if is_operators_place(request.path) else "csrf_pages"
 
 
 def _whose() -> str:

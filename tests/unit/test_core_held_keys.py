@@ -231,6 +231,21 @@ def test_a_key_that_was_on_its_way_when_its_account_was_locked_is_not_held(askin
     assert asking.held.find(PLACE) is None
 
 
+def test_whoever_comes_after_the_lock_shares_no_request_from_before_it(asking: Asking) -> None:
+    asking.may_answer.clear()
+    with ThreadPoolExecutor(2) as threads:
+        before = threads.submit(asking.key)
+        wait_until(lambda: len(asking.asked) == 1)
+        asking.held.forget(PLACE.account_id)
+        after = threads.submit(asking.key)
+        wait_until(lambda: len(asking.noted) == 2)
+        asking.may_answer.set()
+        assert before.result(10) == after.result(10)
+    assert len(set(asking.asked)) == 2
+    asking.key()
+    assert len(asking.asked) == 2, "the later answer is held: the agent gave it since the lock"
+
+
 def test_eight_threads_each_get_the_key_they_asked_for(asking: Asking, clock: SetClock) -> None:
     wanted = [uuid.uuid4() for _ in range(20)]
 

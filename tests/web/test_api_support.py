@@ -125,3 +125,21 @@ class TestSessionsApart:
     def test_signed_out_is_signed_out(self, service: Service) -> None:
         assert service.olga.send("DELETE", f"{API}/session").status_code == 204
         assert service.olga.get(f"{API}/consents").status_code == 401
+
+
+def test_a_consent_with_a_number_that_is_none_is_refused(service: Service) -> None:
+    document = service.customer.sign(service.olga_id, at=service.world.clock())
+    odd = document.replace('"openings":3', '"openings":1e999')
+    answer = service.world.signed_in("ada").send("POST", "/api/v1/admin/consents", json={"document": odd})
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_consent")
+
+
+def test_one_browser_holds_a_user_and_an_operator_and_both_go_on(service: Service) -> None:
+    ada = service.world.signed_in("ada")
+    new = {"item": str(uuid4()), "purpose": "damage", "ticket": "T-1", "account": "Acme"}
+    olga = Browser.sign_in_operator(ada.client, EMAIL)
+    assert olga.send("POST", f"{API}/requests", json=new).status_code == 201
+    [asked] = ada.get("/api/v1/admin/support-requests").json["items"]
+    refused = ada.send("DELETE", f"/api/v1/admin/support-requests/{asked['id']}")
+    assert refused.status_code == 204, refused.text
+    assert olga.send("POST", f"{API}/requests", json=new).status_code == 201

@@ -212,6 +212,26 @@ def test_attacker_rewrites_a_field(world: Any, approver: Approver, field: str) -
     assert answer["code"] in {Refusal.BAD_SIGNATURE, Refusal.UNKNOWN_APPROVER, Refusal.NO_CONSENT}
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("openings", "1e999"),
+        ("openings", "-1e999"),
+        ("openings", "NaN"),
+        ("not_before", '"0001-01-01T00:00:00+12:00"'),
+    ],
+)
+def test_attacker_writes_what_no_number_or_year_can_be(
+    world: Any, approver: Approver, field: str, value: str
+) -> None:
+    signed = json.loads(write_signed(approver.sign(agreed(world, approver))))
+    signed["consent"][field] = "VALUE"
+    if field == "not_before":
+        signed["consent"]["not_after"] = "0001-01-01T01:00:00+12:00"
+    text = json.dumps(signed, sort_keys=True, separators=(",", ":")).replace('"VALUE"', value)
+    assert_refused(world, asking(world, text.encode()), Refusal.NO_CONSENT)
+
+
 def test_attacker_opens_more_often_than_agreed(world: Any, approver: Approver) -> None:
     signed = approver.sign(agreed(world, approver, openings=2))
     for decision, code in (("1", None), ("2", None), ("1", None), ("3", Refusal.USED_UP), ("2", None)):
