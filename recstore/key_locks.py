@@ -9,11 +9,13 @@ from uuid import UUID
 
 from keys.client import LockState
 from recstore.access.admins import change_as_admin, check_admin
+from recstore.access.refusals import noting_refusals
 from recstore.access.viewer import Viewer
 from recstore.agents import Agents
 from recstore.catalog.database import Catalog
 from recstore.clock import Clock
 from recstore.custody import answered
+from recstore.errors import KeysUnavailable
 from recstore.journal import log
 from recstore.journal.log import SYSTEM, Actor
 from recstore.model import Event
@@ -53,7 +55,11 @@ class KeyLocks:
         actor = Actor.user(viewer.user_id)
         with change_as_admin(self.catalog, viewer, clock=self.clock, action="lock_keys") as tx:
             log.append(tx, event, actor=actor, at=self.clock(), detail={"by": "admin"})
-        with answered():
+        # What came to nothing is told after what was tried.
+        tried = noting_refusals(
+            self.catalog, viewer, clock=self.clock, action="lock_keys", errors=(KeysUnavailable,)
+        )
+        with tried, answered():
             agent = self.agents.of(viewer.account_id)
             return _standing(agent.set_lock(viewer.account_id, locked=locked, actor=actor.name))
 

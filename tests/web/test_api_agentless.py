@@ -76,3 +76,15 @@ def test_whoever_opens_is_told_soon_to_come_back(agentless: World, path: str) ->
     assert (answer.status_code, answer.json["code"]) == (503, "keys_unavailable")
     assert answer.headers["Retry-After"] == "5"
     assert monotonic() - began < 2
+
+
+def test_the_page_of_the_lock_says_so_and_a_lock_that_failed_is_journalled(agentless: World) -> None:
+    ada = agentless.signed_in("ada")
+    shown = ada.get("/admin/keys/lock")
+    assert shown.status_code == 200
+    assert "does not answer" in shown.text
+    assert "Lock now" not in shown.text
+    assert agentless.signed_in("ann").get("/admin/keys/lock").status_code == 404
+    answer = ada.send("PUT", "/api/v1/admin/keys/lock")
+    assert (answer.status_code, answer.json["code"]) == (503, "keys_unavailable")
+    assert agentless.events()[-2:] == ["keys-locked", "refused"]

@@ -3,7 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from recstore.errors import BadInput
+from recstore.errors import BadInput, KeysUnavailable
+from recstore.key_locks import Standing
 from web.current import recstore, viewer
 from web.guard import admin
 from web.pages.admin_tabs import admin_tabs
@@ -20,9 +21,8 @@ DONE = {
 @pages.get(HERE)
 @admin
 def show() -> str:
-    """Show whether the keys are locked, and offer the other."""
-    lock = recstore().key_locks.read(viewer())
-    return render_template("key_lock.html", place="admin", tabs=admin_tabs("Keys"), lock=lock)
+    """Show whether the keys are locked, and offer the other; or that the key agent does not say."""
+    return render_template("key_lock.html", place="admin", tabs=admin_tabs("Keys"), lock=_read())
 
 
 @pages.post(HERE)
@@ -35,3 +35,10 @@ def change() -> Response:
     recstore().key_locks.put(viewer(), locked=wanted == "lock")
     flash(DONE[wanted], "done")
     return redirect(HERE, 303)
+
+
+def _read() -> Standing | None:
+    try:
+        return recstore().key_locks.read(viewer())
+    except KeysUnavailable:
+        return None
