@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from keys.client import LockState
 from keys.errors import KeysError
 from keys.protocol import AccountKey as PublicKey
 from keys.public_keys import fingerprint
@@ -32,13 +33,14 @@ class Version:
 class Standing:
     """How an account's keys stand: versions, the newest first; whether the agent of the current one answers.
 
-    `address`: of the customer's own agent, if there is one. `lost`: how many sealed keys name a version that
-    was destroyed, or never was: nothing opens them.
+    `address`: of the customer's own agent, if there is one. `locked`: as the agent says, if it answers.
+    `lost`: how many sealed keys name a version that was destroyed, or never was: nothing opens them.
     """
 
     versions: Sequence[Version]
     address: str | None
     answers: bool
+    locked: bool
     lost: int
 
     @property
@@ -71,20 +73,21 @@ class Coverage:
             custody = custodies.custody(tx)
             rows = custodies.versions(tx)
         versions = [_version(row, counted.get(row.key_id, 0)) for row in reversed(rows)]
+        lock = self._lock(account_id)
         alive = sum(version.sealed for version in versions if version.destroyed_at is None)
         return Standing(
             versions=versions,
             address=custody.address if custody else None,
-            answers=self._answers(account_id),
+            answers=lock is not None,
+            locked=lock is not None and (lock.by_holder or lock.by_request),
             lost=sum(counted.values()) - alive,
         )
 
-    def _answers(self, account_id: UUID) -> bool:
+    def _lock(self, account_id: UUID) -> LockState | None:
         try:
-            self.agents.of(account_id).check()
+            return self.agents.of(account_id).read_lock(account_id)
         except KeysError:
-            return False
-        return True
+            return None
 
 
 def _version(row: AccountKey, sealed: int) -> Version:

@@ -22,8 +22,8 @@ from keys.errors import AgentRefused, KeysError, Refusal
 from keys.protocol import MOST_TEXT_KEYS as MOST_OF_ONE_REQUEST
 from keys.protocol import AccountKey as PublicKey
 from recstore.agents import Agents
-from recstore.catalog import custodies, sealed_keys
-from recstore.catalog.database import Catalog
+from recstore.catalog import custodies, sealed_keys, shreds
+from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.sealed_keys import SealedKey, Table
 from recstore.catalog.sealed_tables import AccountKey
 from recstore.clock import Clock
@@ -67,8 +67,8 @@ class Rewrapping:
     def finish(self, account_id: UUID, progress: Progress) -> list[Left]:
         """Re-wrap all that is sealed to old versions, and have them destroyed; give what is in the way.
 
-        `progress` is told how many were re-wrapped, again and again. Raises Conflict: not_released;
-        KeysUnavailable.
+        `progress` is told how many were re-wrapped, again and again. Raises Conflict: not_released,
+        receipts_outstanding; KeysUnavailable.
         """
         with self.catalog.read(account_id) as tx:
             current = custodies.current_key(tx)
@@ -144,6 +144,7 @@ class Rewrapping:
             row = custodies.key(tx, old.key_id)
             if row is None or sealed_keys.count_by_version(tx).get(old.key_id):
                 return
+            _check_receipts(tx, old)
             if row.closed_at is None:
                 # Before the effect, and under the account's lock: no hand-over can slip in behind the count.
                 row.closed_at = self.clock()
@@ -162,6 +163,15 @@ class Rewrapping:
                 detail = {"key": str(old.key_id), "receipt": answer["receipt"]}
                 log.append(tx, Event.KEY_DESTROYED, actor=SYSTEM, at=self.clock(), detail=detail)
             custodies.drop_custody_if_unused(tx)
+
+
+def _check_receipts(tx: Transaction, old: AccountKey) -> None:
+    """Raise Conflict if a customer's agent, soon forgotten here, still owes receipts of what was shredded."""
+    if old.holder == Holder.CUSTOMER and shreds.unconfirmed(tx, key_id=old.key_id):
+        raise Conflict(
+            "The customer's agent has not confirmed all that was shredded: `recstore keys confirm` first.",
+            code="receipts_outstanding",
+        )
 
 
 def _split(page: Sequence[SealedKey]) -> list[list[SealedKey]]:

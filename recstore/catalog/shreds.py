@@ -36,7 +36,9 @@ def by_id(tx: Transaction, data_key_id: UUID) -> Shred | None:
     return tx.get(Shred, data_key_id)
 
 
-def unconfirmed(tx: Transaction) -> list[Shred]:
-    """Give what no agent has confirmed yet, oldest first."""
+def unconfirmed(tx: Transaction, *, key_id: UUID | None = None) -> list[Shred]:
+    """Give what no agent has confirmed yet, oldest first; on wish only what was sealed to one version."""
     query = tx.select(Shred).where(Shred.confirmed_at.is_(None))
+    if key_id is not None:
+        query = query.where(Shred.key_id == key_id)
     return list(tx.session.scalars(query.order_by(Shred.shredded_at, Shred.data_key_id)))

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -45,9 +46,9 @@ def status(account: str | None, as_json: bool, data: Path | None) -> None:
     """Show who holds each account's key, and how much is sealed to which version of it."""
     with installation(data) as recstore:
         named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
-        standings = {recstore.accounts.find(str(each)).name: _describe(recstore, each) for each in named}
+        standings = [_describe(recstore, each) for each in named]
     if as_json:
-        show({"accounts": list(standings.values())})
+        show({"accounts": standings})
     else:
         _print(standings)
 
@@ -120,6 +121,7 @@ def _with_keys(recstore: Recstore) -> list[UUID]:
 
 
 def _rotate(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
+    recstore.shredding.confirm(account_id)  # while the agent that owes the receipts is still known
     total = recstore.coverage.standing(account_id).total
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("re-wrapping", total=total)
@@ -138,9 +140,11 @@ def _describe(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
     standing = recstore.coverage.standing(account_id)
     return {
         "account": str(account_id),
+        "name": recstore.accounts.find(str(account_id)).name,
         "custody": standing.current.holder.value,
         "agent": standing.address,
         "answers": standing.answers,
+        "locked": standing.locked,
         "coverage_percent": standing.percent,
         "lost": standing.lost,
         "versions": [
@@ -158,15 +162,19 @@ def _describe(recstore: Recstore, account_id: UUID) -> dict[str, Any]:
     }
 
 
-def _print(standings: dict[str, dict[str, Any]]) -> None:
-    table = Table("Account", "Custody", "Agent answers", "Version", "Since", "Sealed to it", "Coverage")
-    for name, standing in standings.items():
-        answers = "yes" if standing["answers"] else "no"
-        rows = [version for version in standing["versions"] if version["destroyed_at"] is None]
-        for at, version in enumerate(rows):
-            first = (name, standing["custody"], answers) if at == 0 else ("", version["holder"], "")
-            covered = f"{standing['coverage_percent']} %" if at == 0 else ""
-            table.add_row(
-                *first, version["key"][:8], version["created_at"][:10], str(version["sealed"]), covered
-            )
+def _print(standings: list[dict[str, Any]]) -> None:
+    table = Table(box=SIMPLE)
+    table.add_column("Account", no_wrap=True, max_width=20)  # all of it in 80 columns
+    for column in ("Holder", "Agent", "Version", "Since", "Sealed", "Current"):
+        table.add_column(column, no_wrap=True)
+    for standing in standings:
+        agent = ("locked" if standing["locked"] else "answers") if standing["answers"] else "silent"
+        named: tuple[str, ...] = (standing["name"], agent, f"{standing['coverage_percent']} %")
+        for version in standing["versions"]:
+            if version["destroyed_at"] is None or version is standing["versions"][0]:
+                name, agent, percent = named
+                since = "destroyed" if version["destroyed_at"] else version["created_at"][:10]
+                sealed = str(version["sealed"])
+                table.add_row(name, version["holder"], agent, version["key"][:8], since, sealed, percent)
+                named = ("", "", "")
     Console().print(table)

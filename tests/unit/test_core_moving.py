@@ -18,6 +18,7 @@ from keys.errors import AgentRefused, KeysError
 from keys.unwrap import PrivateKey
 from recstore.catalog.sealed_tables import DataKey
 from recstore.errors import BadInput, Conflict, KeysUnavailable
+from recstore.journal.log import SYSTEM
 from recstore.reconciling import reconcile
 from tests.core_fixtures import JOURNAL, MEDIA, Case, furnish
 from tests.unit.test_core_rewrapping import data_keys, details, play, rotate, versions
@@ -277,3 +278,31 @@ class TestTwoAccountsAtOneHome:
         customer.start()
         case.house.clock.move(seconds=60)
         assert play(case) == MEDIA
+
+
+class TestReceiptsOfTheCustomersAgent:
+    """What it shredded it signs for before its key goes and the way to it is forgotten."""
+
+    @pytest.fixture
+    def owing(self, case: Case, customer: Customer, tmp_path: Path) -> Case:
+        """An account on its way back, whose customer's agent was away when an item was shredded."""
+        case.house.record(case.account_id, ref="rec-2")
+        move(case, customer)
+        customer.stop()
+        case.house.recstore.shredding.shred(case.account_id, case.item_id, generation=1, actor=SYSTEM)
+        assert details(case, "shred-confirmed") == []
+        customer.start()
+        ours = tmp_path / "service.json"
+        ours.write_text(case.house.recstore.moving.take_back(case.account_id))
+        release(case, ours, customer.home)
+        return case
+
+    def test_the_key_stays_until_they_are_there(self, owing: Case) -> None:
+        with pytest.raises(Conflict) as refused:
+            rotate(owing)
+        assert refused.value.code == "receipts_outstanding"
+        assert [row.holder for row in versions(owing) if not row.destroyed_at] == ["customer", "service"]
+        assert owing.house.recstore.shredding.confirm(owing.account_id) == 0
+        assert rotate(owing) == []
+        assert len(details(owing, "shred-confirmed")) == 1
+        assert [row.holder for row in versions(owing) if not row.destroyed_at] == ["service"]

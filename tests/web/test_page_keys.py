@@ -26,6 +26,18 @@ def test_after_a_rotation_the_old_key_stands_as_destroyed(world: World) -> None:
     assert current["fingerprint"] in html
 
 
+def test_after_all_keys_were_destroyed_the_pages_say_so(world: World) -> None:
+    name = world.recstore.accounts.find(str(world.account)).name
+    world.recstore.destroying.destroy(world.account, name=name)
+    ada = world.signed_in("ada")
+    (version,) = ada.get("/api/v1/admin/keys").json["versions"]
+    assert (version["destroyed_at"] is not None, version["sealed"]) == (True, 0)
+    html = ada.get("/admin/keys").text
+    assert "The keys were destroyed" in html
+    assert "Current key" not in html
+    assert ada.get("/").status_code == ada.get("/admin/keys/lock").status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/admin/keys", "/api/v1/admin/keys"])
 def test_to_others_the_keys_are_not_there(world: World, address: str) -> None:
     assert world.signed_in("ann").get(address).status_code == 404

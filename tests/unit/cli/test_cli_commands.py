@@ -234,6 +234,30 @@ def test_serve_tells_scripts_where_it_answers(shell: Shell) -> None:
             served.wait(20)
 
 
+def test_keys_stand_in_eighty_columns_and_whole_for_scripts(
+    shell: Shell, handed_over: dict[str, Any]
+) -> None:
+    told = shell.answer("keys", "status", "Acme", "--json")["accounts"]
+    assert [(one["name"], one["custody"], one["answers"], one["locked"]) for one in told] == [
+        ("Acme", "service", True, False)
+    ]
+    (version,) = told[0]["versions"]
+    printed = shell.run("keys", "status", "Acme").stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    (line,) = [line for line in printed.splitlines() if "Acme" in line]
+    since, sealed = version["created_at"][:10], str(version["sealed"])
+    assert line.split() == ["Acme", "service", "answers", version["key"][:8], since, sealed, "100", "%"]
+
+
+def test_an_accounts_keys_are_destroyed_once_and_rotating_the_others_goes_on(shell: Shell) -> None:
+    account = shell.answer("account", "create", "Umbra", "--domain", "u.example", "--admin", "u@u.example")
+    told = shell.answer("keys", "destroy", "Umbra", "--name", "Umbra")
+    assert told == {"account": account["id"], "destroyed_versions": 1}
+    assert shell.answer("keys", "destroy", "Umbra", "--name", "Umbra")["destroyed_versions"] == 0
+    assert "keys_destroyed" in shell.run("keys", "rotate", "Umbra").stderr
+    assert account["id"] not in str(shell.answer("keys", "rotate", "--all"))
+
+
 def test_a_token_is_shown(shell: Shell, handed_over: dict[str, Any]) -> None:
     told = shell.answer("token", "create", "--account", "Acme", "--scope", "ingest")
     assert len(told["token"]) >= 43

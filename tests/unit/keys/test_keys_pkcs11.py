@@ -6,14 +6,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
+from uuid import uuid4
 
 import pkcs11
 import pytest
 
+from keys.__main__ import main
 from keys.custodians.pkcs11 import Pkcs11Custodian, Place
 from keys.errors import DoesNotOpen, RootRefused, RootUnavailable
+from keys.home import open_home
 from keys.secret import Secret
-from tests.contracts.soft_token import MODULE, SoftToken
+from tests.contracts.soft_token import LABEL, MODULE, SoftToken
 
 HELD = Secret(bytes(range(96)))
 
@@ -139,6 +142,7 @@ def test_no_pin_file(token: SoftToken, label: str, tmp_path: Path) -> None:
 FORK = """
 import os, signal, sys
 from pathlib import Path
+from keys.__main__ import main
 from keys.custodians.pkcs11 import Pkcs11Custodian, Place
 from keys.secret import Secret
 module, token, key, pin = sys.argv[1:]
@@ -164,3 +168,39 @@ def test_damage_is_told_from_a_token_that_is_ill(custodian: Pkcs11Custodian) -> 
     with pytest.raises(DoesNotOpen):
         custodian.unwrap(wrapped[:-1] + bytes([wrapped[-1] ^ 1]), context=b"c")
     assert custodian.unwrap(wrapped, context=b"c") == HELD
+
+
+def test_the_root_of_a_home_goes_to_a_token_and_back(token: SoftToken, label: str, tmp_path: Path) -> None:
+    """`rotate-root --custodian FILE`: the root in a file is gone, and everything opens as before."""
+    home, settings, account_id = tmp_path / "home", tmp_path / "custodian.toml", uuid4()
+    with open_home(home) as agent:
+        key = agent.account_key(account_id)
+    command = ["rotate-root", "--home", str(home), "--custodian", str(settings)]
+    settings.write_text(
+        f'custodian = "pkcs11"\nmodule = "{MODULE}"\ntoken = "{LABEL}"\nkey = "{label}"\n'
+        f'pin_file = "{token.pin_file}"\n'
+    )
+    assert main(command) == 0
+    assert not (home / "root.key").exists()
+    with open_home(home) as agent:
+        assert agent.account_key(account_id) == key
+    settings.write_text('custodian = "file"\n')
+    assert main(command) == 0
+    token.do("key.destroy()", label)  # it is needed no more
+    with open_home(home) as agent:
+        assert agent.account_key(account_id) == key
+
+
+def test_a_token_that_is_not_there_leaves_the_root_in_its_file(
+    token: SoftToken, label: str, tmp_path: Path
+) -> None:
+    home, settings, account_id = tmp_path / "home", tmp_path / "custodian.toml", uuid4()
+    with open_home(home) as agent:
+        key = agent.account_key(account_id)
+    settings.write_text(
+        f'custodian = "pkcs11"\nmodule = "{MODULE}"\ntoken = "no such"\nkey = "{label}"\n'
+        f'pin_file = "{token.pin_file}"\n'
+    )
+    assert main(["rotate-root", "--home", str(home), "--custodian", str(settings)]) == 1
+    with open_home(home) as agent:
+        assert agent.account_key(account_id) == key
