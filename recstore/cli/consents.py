@@ -58,10 +58,18 @@ def grant(
     """Sign a consent, from now on. Works on a machine of your own, without the service.
 
     The page that shows an operator's request shows this command, filled in. Hand what it prints
-    in there, or with `recstore consent submit`.
+    in there, or with `recstore consent submit`. Before the passphrase it says what is signed:
+    the page is the service's, and could show another command.
     """
     if everything is bool(items):
         raise click.UsageError("Name items with --item, or say --all.")
+    opened = "EVERY ITEM of the account" if everything else ", ".join(map(str, items))
+    often = "once" if openings == 1 else f"{openings} times"
+    click.echo(
+        f"You consent: operator {operator_id} may open {opened}, at most {often}, within {hours:g} hours,"
+        f" for {purpose}, ticket {ticket}.",
+        err=True,
+    )
     now = utc_now().replace(microsecond=0)
     try:
         approver = Approver.load(key, ask_for(passphrase_file))

@@ -1,5 +1,6 @@
 """`recstore operator` and `recstore support`: who runs the service, and what they open with consent."""
 
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -8,6 +9,7 @@ import click
 
 from keys.grants import Consent, Purpose
 from recstore.cli.options import data_option, installation, json_option, show
+from recstore.errors import BadInput
 from recstore.model import Kind
 from recstore.operators import KnownOperator
 from recstore.wiring import Recstore
@@ -79,6 +81,8 @@ def list_usable(email: str, data: Path | None) -> None:
 @data_option
 def open_item(item: UUID, email: str, consent_id: UUID | None, out: Path, data: Path | None) -> None:
     """Write ITEM's content to a file, under a consent."""
+    if os.path.lexists(out):  # before the opening, which counts
+        raise BadInput("There is a file of this name already; nothing was opened.", code="file_exists")
     password = _read_password()
     with installation(data) as recstore:
         known = _sign_in(recstore, email, password)
