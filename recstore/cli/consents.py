@@ -25,7 +25,7 @@ passphrase_option = click.option(
 
 @click.group()
 def consent() -> None:
-    """Consent to an operator's opening something, see what was consented to, and take it back."""
+    """Consent to what an operator may open, and take it back."""
 
 
 @consent.command()
@@ -100,7 +100,7 @@ def grant(
 @json_option
 @data_option
 def submit(file: TextIO, account_name: str, data: Path | None) -> None:
-    """Hand a signed consent in at the service; FILE may be - for standard input."""
+    """Hand a signed consent in at the service. FILE may be - for standard input."""
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id
         row = recstore.consents.hand_in_as_system(account_id, file.read())
@@ -132,7 +132,7 @@ def withdraw(consent_id: UUID, account_name: str, data: Path | None) -> None:
 
 @click.group()
 def approver() -> None:
-    """Keep the key that signs consents, on a machine of the customer's own."""
+    """Keep the key that signs consents. On a machine of the customer's own."""
 
 
 @approver.command()

@@ -16,9 +16,10 @@ from recstore.model import Action
 @as_json_option
 @data_option
 def explain(viewer: str, action: str, item: UUID, as_json: bool, data: Path | None) -> None:
-    """Explain what VIEWER (an address or id) may do with ITEM: relations, states, deciding rule, plain words.
+    """Explain what VIEWER may do with ITEM, and why.
 
-    For whoever runs the installation. Shows no title, name or content.
+    VIEWER is an address or an id. Tells relations, states and the deciding rule, and says it in plain
+    words. For whoever runs the installation. Shows no title, name or content.
     """
     with installation(data) as recstore:
         told = recstore.explainer.explain_to_operator(viewer, Action(action), item)

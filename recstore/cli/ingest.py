@@ -52,7 +52,7 @@ def ingest(
     data: Path | None,
     **said: str | None,
 ) -> None:
-    """Hand over the call document CALL, and with it a recording and a transcript.
+    """Hand over a call, its recording and its transcript.
 
     Interrupted, it can be run again: what is there already is not handed over twice. Needs no key agent.
     """

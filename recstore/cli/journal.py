@@ -20,7 +20,7 @@ def journal() -> None:
 @json_option
 @data_option
 def verify(account_name: str, data: Path | None) -> None:
-    """Check that no entry was altered, removed from the middle, inserted or reordered."""
+    """Check that no entry was altered, added, moved or taken out."""
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id
         with recstore.catalog.read(account_id) as tx:

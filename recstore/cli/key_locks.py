@@ -25,7 +25,10 @@ def agent() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @no_data_option
 def serve(arguments: tuple[str, ...]) -> None:
-    """Become the key agent, as `python -m keys serve` does, with its ARGUMENTS: --home DIR --socket PATH."""
+    """Become the key agent, as `python -m keys serve` does.
+
+    ARGUMENTS are its own: --home DIR --socket PATH, and the others.
+    """
     # In this process's place: a service manager's signals reach the agent itself.
     os.execv(sys.executable, [sys.executable, "-m", "keys", "serve", *arguments])  # noqa: S606 - no shell
 
@@ -56,7 +59,10 @@ def unlock(account: str | None, data: Path | None) -> None:
 @json_option
 @data_option
 def reconcile_command(account: str, log_file: IO[str], data: Path | None) -> None:
-    """Compare what the key agent opened with what the account's journal says, request by request."""
+    """Compare the key agent's log with the account's journal.
+
+    Request by request: names every opening that stands in one of them alone.
+    """
     logged = [line for line in map(_read_line, log_file) if line]
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id

@@ -26,10 +26,11 @@ def keys() -> None:
 @json_option
 @data_option
 def rotate(account: str | None, every: bool, data: Path | None) -> None:
-    """Seal new content to a new key, re-wrap all that is there, and destroy the old key.
+    """Give accounts a new key and destroy the old one.
 
-    Interrupted, or refused half-way, it goes on where it was when it is called again. Reading and handing
-    over go on meanwhile.
+    New content is sealed to the new key at once, and all that is there is re-wrapped to it. Interrupted, or
+    refused half-way, it goes on where it was when it is called again. Reading and handing over go on
+    meanwhile.
     """
     if every == (account is not None):
         raise click.UsageError("Name an account, or say --all.")
@@ -43,7 +44,7 @@ def rotate(account: str | None, every: bool, data: Path | None) -> None:
 @as_json_option
 @data_option
 def status(account: str | None, as_json: bool, data: Path | None) -> None:
-    """Show who holds each account's key, and how much is sealed to which version of it."""
+    """Show who holds each account's key, and what is sealed to it."""
     with installation(data) as recstore:
         named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
         standings = [_describe(recstore, each) for each in named]
@@ -59,10 +60,11 @@ def status(account: str | None, as_json: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def pair(account: str, file: Path, data: Path | None) -> None:
-    """Put an account into its customer's custody, by the file that `python -m keys pair` wrote there.
+    """Put an account into its customer's custody.
 
-    New content is sealed to the customer's key at once. What is there follows with `keys rotate`, once the
-    service's agent has released it: `python -m keys release`.
+    FILE is what `python -m keys pair` wrote there. New content is sealed to the customer's key at once.
+    What is there follows with `keys rotate`, once the service's agent has released it: `python -m keys
+    release`.
     """
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id
@@ -75,7 +77,7 @@ def pair(account: str, file: Path, data: Path | None) -> None:
 @json_option
 @data_option
 def confirm(account: str, data: Path | None) -> None:
-    """Fetch the agent's receipts for what was shredded while it was away."""
+    """Fetch receipts for what was shredded while the agent was away."""
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id
         show({"account": str(account_id), "outstanding": recstore.shredding.confirm(account_id)})
@@ -105,9 +107,10 @@ def destroy(account: str, name: str, data: Path | None) -> None:
 @json_option
 @data_option
 def take_back(account: str, to: Path, data: Path | None) -> None:
-    """Put an account back into the service's custody; the file is what the customer releases it to.
+    """Put an account back into the service's custody.
 
-    What is there follows with `keys rotate`, once the customer has released it: `python -m keys release`.
+    The file is what the customer releases it to. What is there follows with `keys rotate`, once the
+    customer has released it: `python -m keys release`.
     """
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id

@@ -51,7 +51,7 @@ def support() -> None:
 def request_consent(
     item: UUID, email: str, account_name: str | None, purpose: str, ticket: str, data: Path | None
 ) -> None:
-    """Ask the account's admins for consent to open ITEM; they have twelve hours to answer."""
+    """Ask the account's admins for consent to open ITEM. They have twelve hours."""
     password = _read_password()
     with installation(data) as recstore:
         asked = recstore.support.ask(

@@ -26,8 +26,9 @@ def init(data: Path | None) -> None:
 @as_json_option
 @data_option
 def serve(host: str, port: int, workers: int, as_json: bool, data: Path | None) -> None:
-    """Serve pages and API; starts an embedded store and key agent unless settings point elsewhere.
+    """Serve pages and API.
 
-    Says "ready on URL" when it answers; with --json, {"ready": URL}.
+    Starts an embedded store and key agent unless settings point elsewhere. Says "ready on URL" when it
+    answers; with --json, {"ready": URL}.
     """
     supervise(absolute(read_settings(data)), host=host, port=port, workers=workers, as_json=as_json)

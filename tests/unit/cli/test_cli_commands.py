@@ -192,6 +192,20 @@ def test_explain_answers_for_scripts_and_for_people(shell: Shell, handed_over: d
     assert "Weekly" not in spoken.stdout
 
 
+def groups(group: click.Group, *before: str) -> Iterator[tuple[str, click.Group]]:
+    yield " ".join(before) or "recstore", group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from groups(command, *before, name)
+
+
+@pytest.mark.parametrize("group", dict(groups(main)).values(), ids=dict(groups(main)))
+def test_each_command_is_told_in_one_whole_line(group: click.Group) -> None:
+    told = CliRunner().invoke(group, ["--help"], terminal_width=80).stdout.partition("Commands:\n")[2]
+    assert len(told.splitlines()) == len(group.commands)
+    assert "..." not in told
+
+
 def commands(group: click.Group, *before: str) -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
