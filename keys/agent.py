@@ -105,15 +105,19 @@ class KeyAgent:
                 return "lock", self._read_lock(fields)
             case "read-lock":
                 return "lock", self._read_lock(fields)
-            case "withdraw-consent":
-                self._consents.withdraw(
-                    account_id=fields["account_id"], nonce=fields["nonce"], now=self._clock()
-                )
-                return "withdrawn", {}
+            case "check-consent" | "withdraw-consent":
+                return self._answer_about_consent(says, fields)
             case "check":
                 return "ready", {}
             case _:
                 raise Malformed("Watching is not a question: the listener hands it on.")
+
+    def _answer_about_consent(self, says: str, fields: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        account_id, now = fields["account_id"], self._clock()
+        if says == "check-consent":
+            return "consent", {"used": self._consents.used(account_id, fields["consent"], now=now)}
+        self._consents.withdraw(account_id=account_id, nonce=fields["nonce"], now=now)
+        return "withdrawn", {}
 
     def _read_lock(self, fields: Mapping[str, Any]) -> dict[str, bool]:
         account_id = fields["account_id"]

@@ -76,25 +76,38 @@ class Consents:
         consent = signed.consent
         self._check_signature(signed)
         check_scope(consent, request, now=now)
-        if os.path.lexists(self._path(consent.account_id, consent.nonce, "withdrawn")):
-            raise AgentRefused(Refusal.WITHDRAWN)
+        self._check_not_withdrawn(consent)
         return consent
+
+    def used(self, account_id: UUID, document: bytes, *, now: datetime) -> int:
+        """Say how many openings a consent has used that may still open something, now or later.
+
+        Raises AgentRefused, saying why it may not. Counts nothing.
+        """
+        signed = _read(document)
+        consent = signed.consent
+        if consent.account_id != account_id:
+            raise AgentRefused(Refusal.OTHER_ACCOUNT)
+        self._check_signature(signed)
+        if now >= consent.not_after:
+            raise AgentRefused(Refusal.EXPIRED)
+        self._check_not_withdrawn(consent)
+        return len(self._openings(consent))
 
     def count(self, consent: Consent, request: OpenRequest) -> None:
         """Count an opening, on the disk. Raises AgentRefused if there were as many as were agreed to.
 
         One decision of the journal about one item is one opening, however often its key is asked for.
         """
-        path = self._path(consent.account_id, consent.nonce, "used")
         opening = json.dumps(
             [request.decision, str(request.item_id)]
         )  # one line, whatever the decision is called
         with self._counting:
-            content = read_private(path, limit=_MOST_BYTES) if os.path.lexists(path) else b""
-            used = content.decode().splitlines()
+            used = self._openings(consent)
             if opening not in used:
                 if len(used) >= consent.openings:
                     raise AgentRefused(Refusal.USED_UP)
+                path = self._path(consent.account_id, consent.nonce, "used")
                 write_private(path, "".join(f"{line}\n" for line in [*used, opening]).encode())
 
     def withdraw(self, *, account_id: UUID, nonce: bytes, now: datetime) -> None:
@@ -103,6 +116,15 @@ class Consents:
             raise AgentRefused(Refusal.MALFORMED)
         # A file of its own: the command in the home and the agent need not wait for each other.
         write_private(self._path(account_id, nonce, "withdrawn"), now.isoformat().encode("ascii"))
+
+    def _openings(self, consent: Consent) -> list[str]:
+        path = self._path(consent.account_id, consent.nonce, "used")
+        content = read_private(path, limit=_MOST_BYTES) if os.path.lexists(path) else b""
+        return content.decode().splitlines()
+
+    def _check_not_withdrawn(self, consent: Consent) -> None:
+        if os.path.lexists(self._path(consent.account_id, consent.nonce, "withdrawn")):
+            raise AgentRefused(Refusal.WITHDRAWN)
 
     def _check_signature(self, signed: SignedConsent) -> None:
         try:

@@ -175,6 +175,7 @@ Kinds = Mapping[str, Mapping[str, Codec]]
 
 REQUESTS: Final[Kinds] = {
     "check": {"id": _ID},
+    "check-consent": {"id": _ID, "account_id": _ID, "consent": _BYTES},
     "create-account": {"id": _ID, "account_id": _ID},
     "open-data-key": {
         "id": _ID,
@@ -246,6 +247,7 @@ ANSWERS: Final[Kinds] = {
     # To a watcher, unasked: whether an account (null: every account) is locked; the end of such news.
     "standing": {"account_id": _maybe(_ID), "locked": _YES},
     "all-told": {},
+    "consent": {"id": _ID, "used": _U64},
     "withdrawn": {"id": _ID},
     "refused": {"id": _maybe(_ID), "code": _REFUSAL},
 }

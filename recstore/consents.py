@@ -4,25 +4,25 @@ A consent is signed on the customer's own machine and only handed in here. What 
 people; what opens is the signature, which the key agent verifies for itself.
 """
 
+import contextlib
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from keys.errors import BadConsent
 from keys.grants import Consent as Agreement
-from keys.grants import Purpose, read_signed
+from keys.grants import Purpose, SignedConsent, read_signed, write_signed
 from recstore.access.admins import change_as_admin, check_admin, noting_admin
 from recstore.access.viewer import Viewer
-from recstore.agents import Agents
 from recstore.catalog import consents, items, operators
 from recstore.catalog.consents import ConsentRow, SupportRequest
 from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.tables import Item
 from recstore.clock import Clock
-from recstore.custody import answered
+from recstore.consent_agent import ConsentAgent, Word
 from recstore.errors import BadInput, Conflict, KeysUnavailable, NotThere
 from recstore.journal import log
 from recstore.journal.entry import Scalar
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Standing(StrEnum):
-    """Where a consent stands. Whether it is used up, the key agent alone knows."""
+    """Where a consent stands."""
 
     EARLY = "early"
     STANDS = "stands"
@@ -53,12 +53,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A consent with the operator's address."""
+    """A consent with the operator's address.
+
+    `word`: the key agent's, of one that stands; None where it does not answer.
+    """
 
     id: UUID
     consent: Agreement
+    document: bytes
     operator: str
     standing: Standing
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Consents:
     """Shows and takes consents. Every method for a viewer raises NotThere for whoever is no admin."""
 
     catalog: Catalog
-    agents: Agents
+    agent: ConsentAgent
     clock: Clock
 
     def waiting(self, viewer: Viewer) -> list[Asked]:
@@ -98,23 +103,34 @@ class Consents:
         note_ends(self.catalog, viewer.account_id, now=self.clock())
         with self.catalog.read(viewer.account_id) as tx:
             check_admin(tx, viewer, now=self.clock())
-            return self._show(tx)
+            given = self._show(tx)
+        return self._ask_agent(viewer.account_id, given)
 
     def read_as_system(self, account_id: UUID) -> list[Given]:
         """Give them to whoever runs the installation's commands."""
         note_ends(self.catalog, account_id, now=self.clock())
         with self.catalog.read(account_id) as tx:
-            return self._show(tx)
+            given = self._show(tx)
+        return self._ask_agent(account_id, given)
 
     def hand_in(self, viewer: Viewer, document: str) -> ConsentRow:
-        """Take a signed consent from an admin. Raises BadInput (bad_consent, operator_unknown), Conflict."""
-        with change_as_admin(self.catalog, viewer, clock=self.clock, action="hand in a consent") as tx:
-            return self._take(tx, document, actor=Actor.user(viewer.user_id))
+        """Take a signed consent from an admin, if the key agent will open under it.
+
+        Raises BadInput (bad_consent, operator_unknown), Conflict (consent_exists), KeysUnavailable.
+        """
+        with noting_admin(self.catalog, viewer, clock=self.clock, action="hand in a consent"):
+            with self.catalog.read(viewer.account_id) as tx:
+                check_admin(tx, viewer, now=self.clock())
+            signed = self._check(viewer.account_id, document)
+            with self.catalog.change(viewer.account_id) as tx:
+                check_admin(tx, viewer, now=self.clock())
+                return self._take(tx, signed, actor=Actor.user(viewer.user_id))
 
     def hand_in_as_system(self, account_id: UUID, document: str) -> ConsentRow:
         """Take a signed consent by command. Raises as `hand_in`."""
+        signed = self._check(account_id, document)
         with self.catalog.change(account_id) as tx:
-            return self._take(tx, document, actor=SYSTEM)
+            return self._take(tx, signed, actor=SYSTEM)
 
     def refuse(self, viewer: Viewer, request_id: UUID) -> None:
         """Refuse a request. Raises NotThere if none of this id waits."""
@@ -135,30 +151,47 @@ class Consents:
         ):
             check_admin(tx, viewer, now=self.clock())
             nonce = self._take_back(tx, consent_id, actor=Actor.user(viewer.user_id))
-        self._tell_agent(viewer.account_id, nonce)
+        self.agent.withdraw(viewer.account_id, nonce)
 
     def withdraw_as_system(self, account_id: UUID, consent_id: UUID) -> None:
         """Take a consent back by command. Raises NotThere, KeysUnavailable."""
         with self.catalog.change(account_id) as tx:
             nonce = self._take_back(tx, consent_id, actor=SYSTEM)
-        self._tell_agent(account_id, nonce)
+        self.agent.withdraw(account_id, nonce)
 
     def _show(self, tx: Transaction) -> list[Given]:
         rows = consents.newest(tx)
         names, now = _addresses(tx, (row.operator_id for row in rows)), self.clock()
-        return [Given(row.id, row.consent, names[row.operator_id], standing_of(row, now=now)) for row in rows]
+        return [
+            Given(row.id, row.consent, row.document, names[row.operator_id], standing_of(row, now=now))
+            for row in rows
+        ]
 
-    def _take(self, tx: Transaction, document: str, *, actor: Actor) -> ConsentRow:
-        now = self.clock()
+    def _ask_agent(self, account_id: UUID, given: list[Given]) -> list[Given]:
+        """Add the key agent's word to the consents that stand, as far as it answers."""
+        words: dict[UUID, Word] = {}
+        # Whoever shows it says that no word came. One silence is enough: more would be waited for in vain.
+        with contextlib.suppress(KeysUnavailable):
+            for one in given:
+                if one.standing is Standing.STANDS:
+                    words[one.id] = self.agent.judge(account_id, one.document)
+        return [replace(one, word=words.get(one.id)) for one in given]
+
+    def _check(self, account_id: UUID, document: str) -> SignedConsent:
+        """Read a consent, and have the key agent check who signed it."""
         try:
             signed = read_signed(document.encode())
         except BadConsent as error:
             raise BadInput(str(error), code="bad_consent") from error
-        consent = signed.consent
-        if consent.account_id != tx.account_id:
+        if signed.consent.account_id != account_id:
             raise BadInput("This consent is for another account.", code="bad_consent")
-        if consent.not_after <= now:
+        if signed.consent.not_after <= self.clock():
             raise BadInput("The time of this consent is over already.", code="bad_consent")
+        self.agent.check(account_id, write_signed(signed))
+        return signed
+
+    def _take(self, tx: Transaction, signed: SignedConsent, *, actor: Actor) -> ConsentRow:
+        now, consent = self.clock(), signed.consent
         if operators.by_id(tx.session, consent.operator_id) is None:
             raise BadInput("There is no operator of this id.", code="operator_unknown")
         if consents.is_known(tx, consent.nonce):
@@ -179,17 +212,6 @@ class Consents:
             row.withdrawn_at = now
             log.append(tx, Event.CONSENT_WITHDRAWN, actor=actor, at=now, detail=describe(row))
         return row.nonce
-
-    def _tell_agent(self, account_id: UUID, nonce: bytes) -> None:
-        try:
-            with answered():
-                fields = {"account_id": account_id, "nonce": nonce}
-                self.agents.of(account_id).ask("withdraw-consent", fields, expects="withdrawn")
-        except KeysUnavailable as error:
-            raise KeysUnavailable(
-                "The consent is withdrawn here, and nothing streams under it any more; but the key agent does"
-                " not answer. Withdraw it once more when it does, or at the agent's home."
-            ) from error
 
 
 def note_ends(catalog: Catalog, account_id: UUID, *, now: datetime) -> None:

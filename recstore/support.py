@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from re import fullmatch
 from uuid import UUID
 
-from keys.errors import OF_CONSENTS, AgentRefused
 from keys.grants import TICKET, Consent, Purpose
 from recstore.access.gate import Gate
 from recstore.access.viewer import Support, Viewer
 from recstore.catalog import accounts, consents, items, operators
 from recstore.catalog.consents import SupportRequest
 from recstore.clock import Clock
+from recstore.consent_agent import refusal_of
 from recstore.consents import describe_request, note_ends
 from recstore.errors import BadInput, KeysUnavailable, NotThere, Refused, Throttled
 from recstore.journal import log
@@ -153,8 +153,8 @@ class Supporting:
 
 def _told(error: KeysUnavailable) -> Refused | KeysUnavailable:
     """Say what the key agent found wanting in a consent; its word is in the journal (`key-not-given`)."""
-    why = error.__cause__
-    if not isinstance(why, AgentRefused) or why.code not in OF_CONSENTS:
+    refused = refusal_of(error)
+    if refused is None:
         return error
-    words = f"The key agent does not open this under the customer's consent: {why.code}."
+    words = f"The key agent does not open this under the customer's consent: {refused}."
     return Refused(words, code="consent_refused")

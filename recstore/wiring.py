@@ -17,6 +17,7 @@ from recstore.catalog.database import Catalog, open_engine
 from recstore.catalog.keyed import hold_to_key, is_keyed
 from recstore.catalog.migrate import migrate
 from recstore.clock import Clock, utc_now
+from recstore.consent_agent import ConsentAgent
 from recstore.consents import Consents
 from recstore.coverage import Coverage
 from recstore.custody import Custody
@@ -169,7 +170,7 @@ def build(
         shredding=Shredding(catalog, agents, clock),
         destroying=Destroying(catalog, agents, clock),
         operators=Operators(catalog, clock),
-        consents=Consents(catalog, agents, clock),
+        consents=Consents(catalog, ConsentAgent(agents), clock),
         support=Supporting(gate, playback, clock),
     )
 

@@ -156,5 +156,7 @@ def ask_for(passphrase_file: Path | None) -> Ask:
 
 
 def _describe_given(given: Given) -> dict[str, object]:
-    told = {"operator_email": given.operator, "standing": given.standing.value}
+    told: dict[str, object] = {"operator_email": given.operator, "standing": given.standing.value}
+    if given.word:
+        told |= {"used": given.word.used, "refused": given.word.refused}
     return describe(given.id, given.consent) | told

@@ -35,6 +35,17 @@ def create_operator(email: str, password_stdin: bool, data: Path | None) -> None
         show({"id": str(created.id), "email": created.email})
 
 
+@operator.command("deactivate")
+@click.argument("email")
+@json_option
+@data_option
+def deactivate_operator(email: str, data: Path | None) -> None:
+    """Let an operator in no more; what they stream ends."""
+    with installation(data) as recstore:
+        found = recstore.operators.deactivate(email)
+        show({"id": str(found.id), "email": found.email, "active": False})
+
+
 @click.group()
 def support() -> None:
     """Ask a customer for consent, and open what they consented to. The password comes on standard input."""

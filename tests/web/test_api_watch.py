@@ -17,12 +17,16 @@ BUFFER = 64 << 10
 
 
 def start(service: Running, path: str, name: str) -> socket.socket:
+    return start_with(service, path, cookie=service.as_(name)["Cookie"])
+
+
+def start_with(service: Running, path: str, *, cookie: str) -> socket.socket:
     """Ask for a film over a connection with a small receive buffer; gives it after the answer's head."""
     wire = socket.socket()
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     wire.settimeout(20)
     wire.connect(("127.0.0.1", service.port))
-    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {service.as_(name)['Cookie']}\r\n\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n"
     wire.sendall(head.encode())
     assert wire.recv(12) == b"HTTP/1.1 200"
     return wire

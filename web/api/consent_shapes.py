@@ -30,6 +30,8 @@ class Given(Agreed):
 
     operator: str = Field(description="The operator's address.")
     standing: Standing
+    used: int | None = Field(description="Of one that stands: openings so far; null if unknown.")
+    refused: str | None = Field(description="Of one that stands: why the key agent opens nothing under it.")
 
 
 class Givens(Shape):

@@ -27,10 +27,11 @@ def list_consents() -> consent_shapes.Givens:
 @guard.admin
 @refuses(400, "bad_consent", "operator_unknown")
 @refuses(409, "consent_exists")
+@refuses(503, "keys_unavailable")
 @consents.input(consent_shapes.SignedConsent, arg_name="sent")
 @consents.output(consent_shapes.Givens, status_code=201)
 def hand_in(sent: consent_shapes.SignedConsent) -> consent_shapes.Givens:
-    """Hand in a consent that an approver of the account signed. Whether it counts, the key agent judges."""
+    """Hand in a consent that an approver of the account signed, as the key agent confirms."""
     recstore().consents.hand_in(viewer(), sent.document)
     return _show_all()
 
@@ -70,7 +71,13 @@ def _show_all() -> consent_shapes.Givens:
 
 def _show(given: Given) -> consent_shapes.Given:
     told = agreed(given.id, given.consent)
-    return consent_shapes.Given(**told.model_dump(), operator=given.operator, standing=given.standing)
+    return consent_shapes.Given(
+        **told.model_dump(),
+        operator=given.operator,
+        standing=given.standing,
+        used=given.word.used if given.word else None,
+        refused=given.word.refused if given.word else None,
+    )
 
 
 def _show_request(asked: Asked) -> consent_shapes.SupportRequest:

@@ -2,14 +2,11 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from recstore.cli import main
-from recstore.storage.seaweed import EmbeddedStore
 from tests.films import film_of
+from tests.unit.cli.shell import Shell
 
 CALL = {
     "ref": "standup-1",
@@ -34,44 +31,6 @@ CALL = {
         }
     ],
 }
-
-
-@dataclass
-class Shell:
-    """Runs `recstore` on one data folder."""
-
-    data: Path
-    environment: dict[str, str]
-
-    def run(self, *arguments: str, typed: str = "") -> Result:
-        command = [*arguments, "--data", str(self.data)]
-        return CliRunner(env=self.environment).invoke(main, command, input=typed)
-
-    def answer(self, *arguments: str, typed: str = "") -> dict[str, Any]:
-        done = self.run(*arguments, typed=typed)
-        assert done.exit_code == 0, done.stderr
-        answered: dict[str, Any] = json.loads(done.stdout)
-        return answered
-
-
-@pytest.fixture(scope="module")
-def shell(seaweed: EmbeddedStore, core_agent: Path) -> Iterator[Shell]:
-    """A data folder with parts that run already: a command then starts none of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="recstore-cli-"))
-    credentials = folder / "s3.json"
-    blobs = seaweed.blobs()
-    credentials.write_text(json.dumps({"access_key": seaweed.access_key, "secret_key": seaweed.secret_key}))
-    environment = {
-        "RECSTORE_S3_ENDPOINT": seaweed.endpoint,
-        "RECSTORE_S3_BUCKET": seaweed.bucket,
-        "RECSTORE_S3_CREDENTIALS_FILE": str(credentials),
-        "RECSTORE_KEYS_AGENT": str(core_agent),
-    }
-    blobs.check()
-    shell = Shell(folder / "data", environment)
-    shell.answer("init")
-    yield shell
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

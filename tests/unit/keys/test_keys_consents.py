@@ -277,6 +277,42 @@ def test_attacker_goes_on_after_the_consent_was_withdrawn(world: Any, approver: 
     assert_refused(world, asking(world, signed), Refusal.WITHDRAWN)
 
 
+# title → (what differs in the consent, how much later it is checked, what the agent says of it)
+CHECKED: dict[str, tuple[dict[str, Any], timedelta, Refusal | None]] = {
+    "as it should be": ({}, timedelta(0), None),
+    "early, but of use later": ({}, timedelta(seconds=-1), None),
+    "expired": ({}, timedelta(hours=1), Refusal.EXPIRED),
+    "for another account": ({"account_id": uuid4()}, timedelta(0), Refusal.OTHER_ACCOUNT),
+    "by a key that is not there": ({"approver": "0" * 32}, timedelta(0), Refusal.UNKNOWN_APPROVER),
+}
+
+
+def check(world: Any, document: bytes) -> tuple[str, dict[str, Any]]:
+    fields = {"id": uuid4(), "account_id": world.account_id, "consent": document}
+    said, answer = world.answer(write_message("check-consent", fields, kinds=REQUESTS))
+    return said, answer
+
+
+@pytest.mark.parametrize(("changes", "later", "code"), CHECKED.values(), ids=CHECKED)
+def test_a_consent_is_checked_before_it_is_used(
+    world: Any, approver: Approver, changes: Any, later: timedelta, code: Refusal | None
+) -> None:
+    document = write_signed(approver.sign(agreed(world, approver, **changes)))
+    world.now += later
+    assert check(world, document)[1].get("code") == code
+
+
+def test_checking_tells_what_was_used_and_uses_nothing(world: Any, approver: Approver) -> None:
+    signed = approver.sign(agreed(world, approver, openings=2))
+    for decision, used in (("1", 1), ("1", 1), ("2", 2)):
+        assert world.ask(asking(world, signed, decision=decision))[0] == "opened"
+        for _ in range(3):
+            assert check(world, write_signed(signed))[1]["used"] == used
+    flipped = write_signed(replace(signed, signature=bytes(64)))
+    assert check(world, flipped)[1]["code"] == Refusal.BAD_SIGNATURE
+    assert check(world, b"yes")[1]["code"] == Refusal.NO_CONSENT
+
+
 def test_attacker_goes_on_after_the_approver_was_removed(world: Any, approver: Approver) -> None:
     signed = approver.sign(agreed(world, approver, openings=9))
     Consents(world.home).approvers.remove(world.account_id, approver.public.id)

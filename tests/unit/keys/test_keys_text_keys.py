@@ -59,6 +59,13 @@ def body(world: Any, request: OpenTextKeys, *, attempt: int = 1) -> bytes:
     return write_message("open-text-keys", fields, kinds=REQUESTS)
 
 
+def test_attacker_asks_for_text_keys_for_support(world: Any) -> None:
+    """A consent is for items, and names no text: titles and names stay sealed to operators."""
+    said, answer = world.answer(body(world, ask_for(world, reason=Reason.OPERATOR_SUPPORT)))
+    assert (said, answer["code"]) == ("refused", Refusal.NO_CONSENT)
+    assert world.logged()[-1]["code"] == Refusal.NO_CONSENT
+
+
 @contextmanager
 def serving(world: Any) -> Iterator[Agent]:
     world.now = datetime.now(UTC)

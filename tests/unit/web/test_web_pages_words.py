@@ -147,6 +147,9 @@ def test_every_entry_of_the_journal_has_words(event: Event) -> None:
 
 
 CHANGES: dict[str, tuple[str, dict[str, object], str]] = {
+    "a consent, which names no item": ("consent-given", {}, "handed in a consent to an operator"),
+    "its withdrawal": ("consent-withdrawn", {}, "took a consent to an operator back"),
+    "its end": ("consent-expired", {}, "noted that a consent to an operator is over"),
     "a title": ("edited", {"title": True}, "changed its title"),
     "a switch off": ("edited", {"auto_share": False}, "turned sharing with everybody who was there off"),
     "both": (
@@ -168,9 +171,7 @@ CHANGES: dict[str, tuple[str, dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize(("event", "detail", "what"), CHANGES.values(), ids=CHANGES)
-def test_the_history_tells_which_switch_and_which_way(
-    event: str, detail: dict[str, object], what: str
-) -> None:
+def test_the_history_tells_what_was_done(event: str, detail: dict[str, object], what: str) -> None:
     at = "2026-11-20T09:00:00.000000+00:00"
     assert tell({"index": 0, "at": at, "event": event, "actor": "system", "detail": detail}, {}).what == what
 
