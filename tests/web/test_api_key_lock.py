@@ -78,3 +78,10 @@ def test_a_change_that_is_none_changes_nothing(world: World) -> None:
     ada = world.signed_in("ada")
     assert ada.send("POST", PAGE, data=form(ada.get(PAGE).text, PAGE) | {"change": "open"}).status_code == 400
     assert events(world) == []
+
+
+def test_while_the_keys_are_locked_the_page_of_who_holds_them_says_so(world: World, agent: Agent) -> None:
+    agent.set_lock(world.account, locked=True, actor="test")
+    html = world.signed_in("ada").get("/admin/keys").text
+    assert "Locked: nothing opens" in html
+    assert "The key agent answers" not in html
