@@ -12,23 +12,37 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import Index
 
 from benchmarks import crowd
 from benchmarks.crowd import Crowd, Row
+from keys.secret import Secret
 from recstore.catalog import desk
 from recstore.catalog.base import Base
 from recstore.catalog.database import Catalog
 from recstore.catalog.migrate import migrate
-from recstore.catalog.tables import Item, Tie
+from recstore.catalog.reading import NoKeys
+from recstore.catalog.tables import Call, Item, Tie, User, Vmr
+from recstore.catalog.written import Worded
+from recstore.sealing.cell import NONCE, seal_text
 from tests.postgres_fixture import ROLE, Postgres
 
 SECRET = bytes(32)
 # Made when the rows are there, which is quicker.
 LATER = [index for table in (Item, Tie) for index in Base.metadata.tables[table.__tablename__].indexes]
+WORDED: dict[str, type[Worded]] = {table.__tablename__: table for table in (User, Vmr, Call, Item)}
+TEXT_KEY, TEXT_KEY_ID = Secret(bytes(32)), UUID(int=1)
 MIGRATIONS = Path(desk.__file__).parent / "migrations" / "versions"
+
+
+class OneKey(NoKeys):
+    """Gives the one text key of the account, as if it were always held open."""
+
+    def key(self, *_: object, **__: object) -> Secret:
+        return TEXT_KEY
 
 
 def open_sqlite(of: Crowd) -> tuple[Catalog, Path]:
@@ -40,12 +54,19 @@ def open_sqlite(of: Crowd) -> tuple[Catalog, Path]:
         being_written.unlink(missing_ok=True)
         write_sqlite(of, being_written)
         being_written.rename(path)
-    return Catalog(f"sqlite:///{path}", secret=SECRET), path
+    return open_catalog(f"sqlite:///{path}"), path
+
+
+def open_catalog(url: str) -> Catalog:
+    """Open a catalog whose texts open without a key agent."""
+    catalog = Catalog(url, secret=SECRET)
+    catalog.text_keys = OneKey()
+    return catalog
 
 
 def kept_folder() -> Path:
     """Return where databases are kept: its name tells how tables and rows were made."""
-    made_by = [Path(crowd.__file__), *sorted(MIGRATIONS.glob("*.py"))]
+    made_by = [Path(__file__), Path(crowd.__file__), *sorted(MIGRATIONS.glob("*.py"))]
     name = hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:16]
     kept = Path(os.environ.get("XDG_CACHE_HOME") or tempfile.gettempdir())
     folder = kept / f"recstore-bench-{os.getuid()}" / name
@@ -84,7 +105,26 @@ def insert(connection: sqlite3.Connection, table: str, rows: Iterable[Row]) -> N
     into = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     empty = blank(table)
-    connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({values})", (empty | row for row in rows))
+    sealed = (empty | seal(table, row) for row in rows)
+    connection.executemany(f"INSERT INTO {table} ({into}) VALUES ({values})", sealed)
+
+
+def seal(table: str, row: Row) -> Row:
+    """Seal the texts of a row as settling leaves them: all under one key."""
+    if table not in WORDED:
+        return row
+    account_id, name = UUID(hex=row["account_id"]), UUID(hex=row["id"]).bytes
+    said = {text: row[text.name] for text in WORDED[table].texts if row[text.name] is not None}
+    return row | {
+        text.name: seal_text(
+            words,
+            text.place_in(account_id, name),
+            key_id=TEXT_KEY_ID,
+            key=TEXT_KEY,
+            nonce=os.urandom(NONCE),
+        )
+        for text, words in said.items()
+    }
 
 
 @cache
@@ -97,7 +137,7 @@ def blank(table: str) -> Row:
 def copy_to(cluster: Postgres, sqlite: Path) -> Catalog:
     """Copy the account into a database of its own, and gather the statistics that its planner asks for."""
     url = cluster.create_database()
-    catalog = Catalog(url, secret=SECRET)
+    catalog = open_catalog(url)
     migrate(catalog.engine)
     source = sqlite3.connect(sqlite)
     superuser = url.replace(f"//{ROLE}@", "//postgres@")

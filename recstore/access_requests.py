@@ -76,7 +76,8 @@ class AccessRequests:
                 lately <= MOST_AN_HOUR
             ):  # the first of too many; the rest of a flood must not fill the journal
                 # The very same statements, so that the time tells nothing; only the time is kept, to count.
-                requests.add(tx, asker_id=viewer.user_id, item_id=None, note=None, at=now)
+                nothing = "" if note else None  # sealed as the note would be
+                requests.add(tx, asker_id=viewer.user_id, item_id=None, note=nothing, at=now)
                 code = "not_kept" if lately < MOST_AN_HOUR else Throttled.code
                 detail = {"action": "ask for access", "code": code}
                 log.append(tx, Event.REFUSED, actor=actor, at=now, item_id=item_id, detail=detail)

@@ -99,7 +99,7 @@ class Custody:
             try:
                 return agent.open_data_key(request)
             except KeysError as error:
-                detail: dict[str, Scalar] = {"request": str(request_id), "code": _code(error)}
+                detail: dict[str, Scalar] = {"request": str(request_id), "code": code_of(error)}
                 self._note(grant, Event.KEY_NOT_GIVEN, detail)
                 raise
 
@@ -164,7 +164,8 @@ def _place(grant: Grant, key: DataKey) -> Place:
     )
 
 
-def _code(error: KeysError) -> str:
+def code_of(error: KeysError) -> str:
+    """Say in a word of the journal why the agent gave no key."""
     match error:
         case AgentRefused():
             return error.code

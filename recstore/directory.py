@@ -25,10 +25,13 @@ MOST_FOUND = 20
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Whom one user sees: people of their own domain and of enabled ones, and the `known`; or everybody."""
+    """Whom one user sees: people of their own domain and of enabled ones, and the `known`; or everybody.
+
+    By the domains' keyed hashes: to open an address only where there is somebody would tell that there is.
+    """
 
     user_id: UUID
-    domains: frozenset[str]
+    domain_keys: frozenset[bytes]
     known: frozenset[UUID] = frozenset()
     everybody: bool = False
 
@@ -36,7 +39,7 @@ class Sight:
         """Say whether the user sees this one, active or not. Nobody is their own colleague."""
         if other.id == self.user_id:
             return False
-        return self.everybody or other.id in self.known or domain_of(other.email) in self.domains
+        return self.everybody or other.id in self.known or other.domain_key in self.domain_keys
 
     def covers_or_is(self, other: User) -> bool:
         """Say whether this is the user, or somebody whom they see."""
@@ -56,7 +59,7 @@ class Directory:
             own = people.by_id(tx, viewer.user_id)
             if own is None or not own.active:
                 return []
-            return _find(tx, viewer, text, sight_of(tx, viewer.user_id).domains)
+            return _find(tx, viewer, text, sight_of(tx, viewer.user_id).domain_keys)
 
     def search_everybody(self, viewer: Viewer, text: str) -> list[User]:
         """Find active users of whatever domain, at most 20. Raises NotThere for whoever is no admin."""
@@ -70,7 +73,8 @@ def sight_of(tx: Transaction, user_id: UUID) -> Sight:
     own = people.by_id(tx, user_id)
     found = domains.enabled(tx) | ({domain_of(own.email)} if own else set())
     named = {domain for domain in found if domain and not is_public(domain)}
-    return Sight(user_id, frozenset(named if own and domain_of(own.email) in named else ()))
+    seen = named if own and domain_of(own.email) in named else ()
+    return Sight(user_id, frozenset(tx.lookup(domain) for domain in seen))
 
 
 def sight_at(tx: Transaction, user_id: UUID, item: AnyItem, *, now: datetime) -> Sight:
@@ -106,10 +110,10 @@ def find_at(sight: Sight, tx: Transaction, user_id: UUID | None) -> User | None:
     return user if user is not None and sight.covers(user) else None
 
 
-def _find(tx: Transaction, viewer: Viewer, text: str, of_domains: Collection[str] | None) -> list[User]:
+def _find(tx: Transaction, viewer: Viewer, text: str, domain_keys: Collection[bytes] | None) -> list[User]:
     """Search in single columns: to make whole users of thousands takes ten times as long."""
     wanted = text.strip().casefold()
-    rows = people.written(tx, domains=of_domains)
+    rows = people.spelled(tx, domain_keys=domain_keys)
     found = [row for row in rows if wanted in f"{row.name}\n{row.email}".casefold()]
     others = (row for row in found if row.id != viewer.user_id)
     first = nsmallest(MOST_FOUND, others, key=lambda row: row.name.casefold())

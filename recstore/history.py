@@ -64,7 +64,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Reads the journal. Changes nothing, not even the journal."""
+    """Reads the journal, and changes nothing; that texts were opened for it is an entry like any other."""
 
     gate: Gate
     clock: Clock

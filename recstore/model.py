@@ -153,3 +153,4 @@ class Event(StrEnum):
     DOMAIN_ENABLED = "domain-enabled"
     DOMAIN_DISABLED = "domain-disabled"
     DOMAIN_REMOVED = "domain-removed"
+    CATALOG_OPENED = "catalog-opened"

@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from recstore.access.viewer import Viewer
-from recstore.catalog import items, requests, ties
+from recstore.catalog import requests, ties
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import Item, Tie
+from recstore.catalog.written import copy_row
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import Actor
@@ -86,4 +87,4 @@ class Outcome:
             then[one.viewer_id, one.relation] = ties.make(
                 tx, one.viewer_id, item, one.relation, until=one.until, download=one.download
             )
-        return items.copy(item, self.columns), list(then.values())
+        return copy_row(item, self.columns), list(then.values())

@@ -45,6 +45,7 @@ from recstore.review import Review
 from recstore.rewrapping import Rewrapping
 from recstore.rooms import Rooms
 from recstore.settings import Settings
+from recstore.settling import Settling
 from recstore.sharing import Sharing
 from recstore.shredding import Shredding
 from recstore.signin import SignIn
@@ -53,6 +54,7 @@ from recstore.storage.s3 import S3Blobs
 from recstore.storage.seaweed import EmbeddedStore
 from recstore.support import Supporting
 from recstore.switches import Switches
+from recstore.texts import TextKeys
 from recstore.what_if import WhatIf
 
 
@@ -101,6 +103,7 @@ class Recstore:
     key_locks: KeyLocks
     coverage: Coverage
     rewrapping: Rewrapping
+    settling: Settling
     moving: Moving
     shredding: Shredding
     destroying: Destroying
@@ -132,10 +135,12 @@ def build(
     catalog = catalog or open_catalog(settings)
     blobs = blobs or open_blobs(settings)
     agents = open_agents(settings, catalog)
+    watch = LockWatch()
+    catalog.text_keys = TextKeys(catalog, agents.holding, clock, watch)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
     intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog)
     sharing = Sharing(gate, clock)
-    playback = Playback(gate, Custody(agents, catalog, clock, LockWatch()), blobs, clock)
+    playback = Playback(gate, Custody(agents, catalog, clock, watch), blobs, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -166,6 +171,7 @@ def build(
         key_locks=KeyLocks(catalog, agents, clock),
         coverage=Coverage(catalog, agents),
         rewrapping=Rewrapping(catalog, agents, clock),
+        settling=Settling(catalog, clock),
         moving=Moving(catalog, agents, clock),
         shredding=Shredding(catalog, agents, clock),
         destroying=Destroying(catalog, agents, clock),

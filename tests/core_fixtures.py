@@ -36,9 +36,10 @@ from recstore.installation import prepare
 from recstore.journal import log
 from recstore.journal.entry import Line
 from recstore.journal.log import SYSTEM
-from recstore.model import Kind
+from recstore.model import Event, Kind
 from recstore.settings import Settings
 from recstore.storage.memory import MemoryBlobs
+from recstore.texts import TextKeys
 from recstore.wiring import Recstore, build
 from tests.films import FTYP, film_of
 from tests.published import Published
@@ -169,12 +170,22 @@ class House:
             for name, value in columns.items():
                 setattr(item, name, value)
 
+    def open_texts(self, account_id: UUID) -> None:
+        """Have the account's text keys opened, so that what follows finds them open."""
+        keys = self.catalog.text_keys
+        assert isinstance(keys, TextKeys)
+        keys.forget(account_id)  # opened anew, with whatever was written since
+        with self.catalog.read(account_id) as tx:
+            assert all(user.name for user in people.all_active(tx))
+
     def journal(self, account_id: UUID) -> list[Line]:
         with self.catalog.read(account_id) as tx:
             return list(log.read_lines(tx))
 
     def events(self, account_id: UUID) -> list[str]:
-        return [json.loads(line.text)["event"] for line in self.journal(account_id)]
+        """Name what was journalled, but for the openings of texts: whoever reads first causes those."""
+        events = [json.loads(line.text)["event"] for line in self.journal(account_id)]
+        return [event for event in events if event != Event.CATALOG_OPENED]
 
     def snapshot(self, account_id: UUID, *, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
         """Give every row of the account and every blob, to compare before and after."""
@@ -194,11 +205,13 @@ class House:
         yield
         assert self.snapshot(account_id, leave_out=JOURNAL) == before
         entries = [json.loads(line.text) for line in self.journal(account_id)[size:]]
+        entries = [entry for entry in entries if entry["event"] != Event.CATALOG_OPENED]
         assert [entry["event"] for entry in entries] == ["refused"] * len(codes)
         assert [entry["detail"]["code"] for entry in entries] == list(codes)
 
 
-JOURNAL = frozenset({"journal_entries", "journal_heads"})
+# With the keys that its private parts are sealed under.
+JOURNAL = frozenset({"journal_entries", "journal_heads", "text_keys"})
 
 
 @dataclass(frozen=True)

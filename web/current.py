@@ -1,5 +1,6 @@
 """What a view works with: the installation, and who is asking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,7 +9,7 @@ from flask_login import current_user
 
 from recstore.access.viewer import Viewer
 from recstore.catalog.tables import User
-from recstore.errors import SignInNeeded
+from recstore.errors import SignInNeeded, Unavailable
 from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from recstore.wiring import Recstore
@@ -43,6 +44,17 @@ def person() -> Person:
     if not isinstance(found, Person):
         raise SignInNeeded("Sign in first, or send a valid token.")
     return found
+
+
+def open_now(read: Callable[[], str]) -> str | None:
+    """Read a text about whoever is here; None while it cannot be opened.
+
+    Signing in, signing out and the page that says so must not hang on it.
+    """
+    try:
+        return read()
+    except Unavailable:
+        return None
 
 
 def viewer() -> Viewer:

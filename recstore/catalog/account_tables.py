@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recstore.catalog.columns import WrittenText
 from recstore.catalog.walled import Walled
+from recstore.catalog.written import Worded, written
 
 
 class Settings(Walled):
@@ -31,7 +31,7 @@ class SwitchInterval(Walled):
     on_at: Mapped[datetime]
 
 
-class Domain(Walled):
+class Domain(Worded):
     """An e-mail domain that the account calls its own. It counts once `proven_at` is set and it is `enabled`.
 
     `token`: random, of this account and domain alone; published in DNS it is the proof. `checked_at`: when
@@ -40,7 +40,7 @@ class Domain(Walled):
 
     __tablename__ = "domains"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    domain: Mapped[str] = mapped_column(WrittenText)
+    domain = written()
     domain_key: Mapped[bytes]
     token: Mapped[str] = mapped_column(String(64))
     checked_at: Mapped[datetime | None]

@@ -53,7 +53,7 @@ def participants(tx: Transaction, call_id: UUID) -> list[Participant]:
 
 def invitees(tx: Transaction, call_id: UUID) -> list[str]:
     """Give the addresses that a call's room says were invited, as handed over; whoever they belong to."""
-    query = tx.select(Call).where(Call.id == call_id).options(undefer(Call.document))
+    query = tx.select(Call).where(Call.id == call_id).options(undefer(Call.document.mapped()))
     room = json.loads(tx.session.scalars(query).one().document).get("vmr") or {}
     found: list[str] = room.get("invitees") or []
     return found

@@ -1,20 +1,9 @@
-"""Column types of our own: text that people wrote, and instants."""
+"""A column type of our own: instants. For text that people wrote see `written`."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
-
-
-class WrittenText(TypeDecorator[str]):
-    """Text that people wrote, or names of people and rooms.
-
-    One type for all of it, so that custody can seal every such column in one place. Never used in a WHERE
-    or ORDER BY: a sealed value cannot be compared. Look-ups go through a keyed hash (`Transaction.lookup`).
-    """
-
-    impl = Text
-    cache_ok = True
 
 
 class Instant(TypeDecorator[datetime]):

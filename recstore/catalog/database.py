@@ -8,95 +8,29 @@ order of the journal is the order in which things became true: a decision that t
 on facts that nobody changed in between.
 """
 
-import hashlib
-import hmac
 import sqlite3
 import threading
 import time
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, TypeVar, TypeVarTuple
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Result, Select, bindparam, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from recstore.catalog.journal_tables import JournalHead
-from recstore.catalog.walled import Walled
+from recstore.catalog.reading import NoKeys, Noted, TextKeys, TextReader
+from recstore.catalog.transaction import FrontDesk, Transaction
+from recstore.catalog.writing import Writer, WritingSession
 from recstore.errors import CatalogUnavailable, Misconfigured
 
-Row = TypeVar("Row", bound=Walled)
-Columns = TypeVarTuple("Columns")
+__all__ = ["BUSY_SECONDS", "Catalog", "FrontDesk", "Transaction", "open_engine"]
 
 BUSY_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """The catalog as one account sees it, for the length of one `with` block."""
-
-    session: Session
-    account_id: UUID
-    secret: bytes
-
-    def select(self, table: type[Row]) -> Select[Row]:
-        """Start a query over the account's rows of `table`."""
-        return select(table).where(table.account_id == self.account_id)
-
-    def get(self, table: type[Row], key: Any) -> Row | None:
-        """Give the row with this primary key, if it is the account's."""
-        row = self.session.get(table, key)
-        return row if row is not None and row.account_id == self.account_id else None
-
-    def rows(self, query: Select[*Columns], values: Mapping[str, object]) -> Result[*Columns]:
-        """Run a query of single columns that was built once: the quick way, for what every decision asks."""
-        return self.session.connection().execute(query, dict(values))
-
-    def get_all(self, table: type[Row], ids: Collection[UUID]) -> dict[UUID, Row]:
-        """Give the rows with these ids that are the account's, by id.
-
-        The account is compared here: SQLite keeps no statistics, and asked for both it would read every row
-        of the account to find a few.
-        """
-        rows = self.session.scalars(_by_ids(table), {"ids": list(ids)})
-        return {row.id: row for row in rows if row.account_id == self.account_id}
-
-    def add(self, row: Walled) -> None:
-        """Insert a row of this account; a row of another account is a fault of the caller."""
-        if row.account_id != self.account_id:
-            raise ValueError("a row of another account was handed to this transaction")
-        self.session.add(row)
-
-    def lookup(self, text: str) -> bytes:
-        """Hash a ref or an address for a look-up within this account, 32 bytes."""
-        return lookup_hash(self.secret, text, account_id=self.account_id)
-
-
-@cache  # building a statement takes longer than running it
-def _by_ids(table: type[Row]) -> Select[Row]:
-    return select(table).where(table.__table__.c.id.in_(bindparam("ids", expanding=True)))
-
-
-@dataclass(frozen=True, slots=True)
-class FrontDesk:
-    """The few tables that are read before the account is known."""
-
-    session: Session
-    secret: bytes
-
-    def lookup(self, text: str) -> bytes:
-        """Hash a name or an address for a look-up across accounts, 32 bytes."""
-        return lookup_hash(self.secret, text, account_id=None)
-
-    def enter(self, account_id: UUID) -> Transaction:
-        """Go on in the same transaction as one account sees the catalog."""
-        _wall(self.session, account_id)
-        return Transaction(self.session, account_id, self.secret)
 
 
 class Catalog:
@@ -110,30 +44,56 @@ class Catalog:
         self.engine = open_engine(url)
         self._secret = secret
         self._writing = threading.Lock()
+        self.text_keys: TextKeys = NoKeys()
 
     @contextmanager
     def read(self, account_id: UUID) -> Iterator[Transaction]:
         """Look at one consistent snapshot of an account."""
         with self._begin(write=False) as session:
-            _wall(session, account_id)
-            yield Transaction(session, account_id, self._secret)
+            yield self._enter(session, account_id)
 
     @contextmanager
     def change(self, account_id: UUID) -> Iterator[Transaction]:
         """Change an account, one change at a time; all of it is committed at the end, or nothing."""
+        noted: list[Noted] = []
+        try:
+            with self._change(account_id) as tx:
+                noted = tx.noted
+                yield tx
+        except BaseException:
+            if noted:
+                self.text_keys.note_failed(account_id, noted)
+            raise
+
+    @contextmanager
+    def _change(self, account_id: UUID) -> Iterator[Transaction]:
         with self._begin(write=True) as session:
-            _wall(session, account_id)
+            tx = self._enter(session, account_id)
             # Taken before anything is read: see the module's docstring.
             session.execute(
                 select(JournalHead.size).where(JournalHead.account_id == account_id).with_for_update()
             )
-            yield Transaction(session, account_id, self._secret)
+            reader: TextReader = session.info["reader"]
+            reader.within = tx
+            try:
+                yield tx
+                session.info["writer"].finish(session)
+            finally:
+                reader.within = None
 
     @contextmanager
     def front_desk(self, *, write: bool = False) -> Iterator[FrontDesk]:
         """Look at, or change, what belongs to no account yet."""
         with self._begin(write=write) as session:
             yield FrontDesk(session, self._secret)
+
+    def _enter(self, session: Session, account_id: UUID) -> Transaction:
+        """Go behind the wall of an account, with what seals and opens its texts."""
+        _wall(session, account_id)
+        writer = Writer(account_id)
+        session.info["writer"] = writer
+        session.info["reader"] = TextReader(account_id, self.text_keys, writer)
+        return Transaction(session, account_id, self._secret)
 
     def check(self) -> None:
         """Raise CatalogUnavailable unless the database answers."""
@@ -150,8 +110,9 @@ class Catalog:
                 self._turn(write=write),
                 self.engine.connect().execution_options(**options) as connection,
                 connection.begin(),
-                Session(bind=connection, expire_on_commit=False) as session,
+                WritingSession(bind=connection, expire_on_commit=False) as session,
             ):
+                session.info["enter"] = partial(self._enter, session)
                 yield session
                 session.flush()
         except (OperationalError, PoolTimeout) as error:
@@ -185,12 +146,6 @@ def _wall(session: Session, account_id: UUID) -> None:
             ),
             {"id": str(account_id), "ms": str(BUSY_SECONDS * 1000)},
         )
-
-
-def lookup_hash(secret: bytes, text: str, *, account_id: UUID | None) -> bytes:
-    """Compute the keyed hash under which a ref or an address is found: HMAC-SHA256, bound to the account."""
-    scope = account_id.bytes if account_id else bytes(16)
-    return hmac.digest(secret, scope + unicodedata.normalize("NFC", text).encode(), hashlib.sha256)
 
 
 def open_engine(url: str) -> Engine:

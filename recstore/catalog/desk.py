@@ -10,7 +10,6 @@ from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from recstore.catalog.base import Base
-from recstore.catalog.columns import WrittenText
 from recstore.model import Scope
 
 
@@ -27,7 +26,7 @@ class Account(Base):
 
     __tablename__ = "accounts"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(WrittenText)
+    name: Mapped[str]
     name_key: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[datetime]
 

@@ -1,6 +1,6 @@
 """Items with their manifests and sealed data keys."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -37,12 +37,6 @@ def titles(tx: Transaction, items: Collection[AnyItem]) -> dict[UUID, str]:
     """Give the titles that items are shown under, by item."""
     calls = tx.get_all(Call, {item.call_id for item in items})
     return {item.id: item.title_in(calls[item.call_id]) for item in items}
-
-
-def copy(item: Item, changed: Mapping[str, object]) -> Item:
-    """Copy an item's row as it would be, changed so. The copy belongs to no session: it is never written."""
-    row = {column.key: getattr(item, column.key) for column in Item.__table__.columns}
-    return Item(**row | dict(changed))
 
 
 def manifest(tx: Transaction, item: Item) -> tuple[list[Segment], dict[UUID, DataKey]]:

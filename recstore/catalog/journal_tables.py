@@ -5,11 +5,11 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recstore.catalog.columns import WrittenText
 from recstore.catalog.walled import Walled
+from recstore.catalog.written import Worded, written_or_none
 
 
-class JournalEntry(Walled):
+class JournalEntry(Worded):
     """One entry: the exact bytes that were hashed, and the erasable part that they commit to."""
 
     __tablename__ = "journal_entries"
@@ -18,10 +18,14 @@ class JournalEntry(Walled):
     entry: Mapped[str]
     leaf_hash: Mapped[bytes]
     salt: Mapped[bytes | None]
-    private: Mapped[str | None] = mapped_column(WrittenText)
+    private = written_or_none()
     item_id: Mapped[UUID | None]
     event: Mapped[str] = mapped_column(String(32))
     __table_args__ = (Index("journal_of_item", "account_id", "item_id", "index"),)
+
+    def row_name(self) -> bytes:
+        """Name this row within its table, in 16 bytes: by its index."""
+        return self.index.to_bytes(16, "big")
 
 
 class JournalHead(Walled):

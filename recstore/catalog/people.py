@@ -2,12 +2,13 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func
+from sqlalchemy import func
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.tables import User
@@ -83,12 +84,25 @@ def active_admins(tx: Transaction) -> list[User]:
     return list(tx.session.scalars(tx.select(User).where(User.admin, User.inactive_since.is_(None))))
 
 
-def written(tx: Transaction, *, domains: Collection[str] | None) -> Sequence[Row[UUID, str, str]]:
-    """Give id, name and email of every active user at one of these domains; None: wherever."""
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A user as a search reads them: name and address alone."""
+
+    id: UUID
+    name: str
+    email: str
+
+
+def spelled(tx: Transaction, *, domain_keys: Collection[bytes] | None) -> list[Spelled]:
+    """Read every active user at one of these domains, by their look-up keys; None: wherever."""
     query = tx.select(User).where(User.inactive_since.is_(None))
-    if domains is not None:
-        query = query.where(User.domain_key.in_([tx.lookup(domain) for domain in domains]))
-    return tx.session.execute(query.with_only_columns(User.id, User.name, User.email)).all()
+    if domain_keys is not None:
+        query = query.where(User.domain_key.in_(domain_keys))
+    columns = query.with_only_columns(User.id, User.name.mapped(), User.email.mapped())
+    rows = tx.session.execute(columns).all()
+    names = tx.read_column(User.name, {user_id: name for user_id, name, _ in rows})
+    emails = tx.read_column(User.email, {user_id: email for user_id, _, email in rows})
+    return [Spelled(user_id, names[user_id], emails[user_id]) for user_id in names]
 
 
 def count_by_domain(tx: Transaction) -> Counter[bytes | None]:

@@ -4,14 +4,15 @@ from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, literal, null, select, update
 
 from recstore.catalog.database import Transaction
 from recstore.catalog.sealed_tables import DataKey
+from recstore.catalog.text_tables import TextKey
 
 # Every table whose rows are sealed to a version of their account's key.
-TABLES: Final = (DataKey,)
-Table = type[DataKey]
+TABLES: Final = (DataKey, TextKey)
+Table = type[DataKey | TextKey]
 
 
 class SealedKey(NamedTuple):
@@ -35,7 +36,8 @@ def count_by_version(tx: Transaction) -> dict[UUID, int]:
 
 def page(tx: Transaction, table: Table, key_id: UUID, *, after: UUID | None, limit: int) -> list[SealedKey]:
     """Give the next rows that are sealed to a version, in the order of their ids."""
-    query = select(table.id, table.item_id, table.generation, table.sealed).where(
+    bound_to = (table.item_id, table.generation) if issubclass(table, DataKey) else (null(), literal(0))
+    query = select(table.id, *bound_to, table.sealed).where(
         table.account_id == tx.account_id, table.key_id == key_id
     )
     if after is not None:

@@ -52,6 +52,6 @@ def read(tx: Transaction, *, user_id: UUID, credential_id: UUID, item_id: UUID, 
     first, user, tie = rows[0], len(USER), len(USER + TIE)
     return Standing(
         user=UserRow._make(first[:user]) if first.admin is not None else None,
-        item=ItemRow._make(first[tie:]) if first.id is not None else None,
+        item=ItemRow._make((*first[tie:], tx.reader)) if first.id is not None else None,
         ties=[TieRow._make(row[user:tie]) for row in rows if row.relation is not None],
     )

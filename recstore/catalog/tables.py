@@ -1,6 +1,6 @@
 """People, rooms, calls, items, and who is tied to what.
 
-Refs that recorders choose, and e-mail addresses, are kept twice: as written (`WrittenText`) and as a keyed
+Refs that recorders choose, and e-mail addresses, are kept twice: as written (`written`) and as a keyed
 hash (`…_key`), which is what look-ups use.
 """
 
@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from recstore.catalog.columns import WrittenText
 from recstore.catalog.walled import Walled
+from recstore.catalog.written import Worded, written, written_or_none
 from recstore.model import Kind, Relation
 
 
-class User(Walled):
+class User(Worded):
     """A registered user. Never deleted, only inactive: ties and journal go on naming them.
 
     `domain_key`: of the address's domain, as `Domain` has it; None where nobody could call it their own.
@@ -23,10 +23,10 @@ class User(Walled):
 
     __tablename__ = "users"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(WrittenText)
+    email = written()
     email_key: Mapped[bytes]
     domain_key: Mapped[bytes | None]
-    name: Mapped[str] = mapped_column(WrittenText)
+    name = written()
     admin: Mapped[bool]
     created_at: Mapped[datetime]
     inactive_since: Mapped[datetime | None]
@@ -41,21 +41,21 @@ class User(Walled):
         return self.inactive_since is None
 
 
-class Vmr(Walled):
+class Vmr(Worded):
     """A virtual meeting room, as its recorder last described it."""
 
     __tablename__ = "vmrs"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(WrittenText)
+    ref = written()
     ref_key: Mapped[bytes]
-    title: Mapped[str] = mapped_column(WrittenText)
-    link: Mapped[str | None] = mapped_column(WrittenText)
+    title = written()
+    link = written_or_none()
     organizer_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     auto_share: Mapped[bool]
     __table_args__ = (UniqueConstraint("account_id", "ref_key"),)
 
 
-class Call(Walled):
+class Call(Worded):
     """One occurrence. `document` is what was handed over, whole; read for who was invited.
 
     `room_title` is the room's at the time of the call, `notice` what was said of a notice of recording, as
@@ -65,15 +65,15 @@ class Call(Walled):
 
     __tablename__ = "calls"
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(WrittenText)
+    ref = written()
     ref_key: Mapped[bytes]
     vmr_id: Mapped[UUID | None] = mapped_column(ForeignKey("vmrs.id"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
-    room_title: Mapped[str | None] = mapped_column(WrittenText)
-    notice: Mapped[str | None] = mapped_column(WrittenText)
-    document: Mapped[str] = mapped_column(WrittenText, deferred=True)
+    room_title = written_or_none()
+    notice = written_or_none()
+    document = written(deferred=True)
     document_key: Mapped[bytes]
     occurrence: Mapped[datetime | None]
     organizer_key: Mapped[bytes | None]
@@ -86,7 +86,7 @@ class Call(Walled):
     )
 
 
-class Participant(Walled):
+class Participant(Worded):
     """Someone in a call. `user_id` is set only when the conferencing system asserted who it was.
 
     `identity_key` is of `authenticated`, however that was spelled; None for a guest.
@@ -98,10 +98,10 @@ class Participant(Walled):
     __tablename__ = "participants"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"))
-    ref: Mapped[str] = mapped_column(WrittenText)
+    ref = written()
     ref_key: Mapped[bytes]
-    name: Mapped[str] = mapped_column(WrittenText)
-    authenticated: Mapped[str | None] = mapped_column(WrittenText)
+    name = written()
+    authenticated = written_or_none()
     identity_key: Mapped[bytes | None]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     was_present: Mapped[bool]
@@ -110,7 +110,7 @@ class Participant(Walled):
     __table_args__ = (UniqueConstraint("call_id", "ref_key"),)
 
 
-class Item(Walled):
+class Item(Worded):
     """A recording or a transcript: what is known of it without opening it.
 
     `title` is its own, if it has one; else it is called what its call's room was.
@@ -120,9 +120,9 @@ class Item(Walled):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     call_id: Mapped[UUID] = mapped_column(ForeignKey("calls.id"))
-    ref: Mapped[str] = mapped_column(WrittenText)
+    ref = written()
     ref_key: Mapped[bytes]
-    title: Mapped[str | None] = mapped_column(WrittenText)
+    title = written_or_none()
     responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     started_at: Mapped[datetime]
     duration_s: Mapped[float | None]
@@ -130,7 +130,7 @@ class Item(Walled):
     size: Mapped[int]
     sha256: Mapped[bytes]
     generation: Mapped[int]
-    message_counts: Mapped[str | None] = mapped_column(WrittenText)
+    message_counts = written_or_none()
     handed_over_at: Mapped[datetime]
     # Auto-share has three switches. Those of the account and the VMR are taken as they stood at hand-over,
     # because a later setting concerns new items only (rules.md, case 13).
@@ -218,14 +218,14 @@ class Opening(Walled):
     __table_args__ = (Index("openings_of_session", "account_id", "item_id", "session"),)
 
 
-class AccessRequest(Walled):
+class AccessRequest(Worded):
     """Somebody asked for an item. Without `item_id` the row only counts that they asked, for an hour."""
 
     __tablename__ = "access_requests"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     asker_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     item_id: Mapped[UUID | None] = mapped_column(ForeignKey("items.id"))
-    note: Mapped[str | None] = mapped_column(WrittenText)
+    note = written_or_none()
     asked_at: Mapped[datetime]
     declined_at: Mapped[datetime | None]
     __table_args__ = (

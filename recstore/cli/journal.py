@@ -20,7 +20,11 @@ def journal() -> None:
 @json_option
 @data_option
 def verify(account_name: str, data: Path | None) -> None:
-    """Check that no entry was altered, added, moved or taken out."""
+    """Check that no entry was altered, added, moved or taken out.
+
+    Also that what people wrote beside entries is what they commit to: the key agent opens it for this,
+    which is an entry itself.
+    """
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account_name).id
         with recstore.catalog.read(account_id) as tx:

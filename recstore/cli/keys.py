@@ -41,6 +41,21 @@ def rotate(account: str | None, every: bool, data: Path | None) -> None:
 
 @keys.command()
 @click.argument("account", required=False)
+@json_option
+@data_option
+def settle(account: str | None, data: Path | None) -> None:
+    """Seal the catalog's texts under one lasting key for each account, or this one, so that reading is quick.
+
+    `serve` does it by itself, once a minute. Interrupted, it goes on where it was.
+    """
+    with installation(data) as recstore:
+        named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
+        settled = [{"account": str(each), "keys": recstore.settling.settle(each)} for each in named]
+    show({"settled": settled})
+
+
+@keys.command()
+@click.argument("account", required=False)
 @as_json_option
 @data_option
 def status(account: str | None, as_json: bool, data: Path | None) -> None:

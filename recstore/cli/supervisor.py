@@ -17,6 +17,7 @@ from types import FrameType
 import click
 
 from recstore.children import end
+from recstore.cli.background import settling_meanwhile
 from recstore.embedded import Part, running_parts
 from recstore.errors import Misconfigured, RecstoreError, Unavailable
 from recstore.settings import Settings
@@ -36,8 +37,9 @@ def supervise(settings: Settings, *, host: str, port: int, workers: int, as_json
         _listening(host, port) as listener,
         running_parts(settings) as parts,
     ):
-        build(settings).check()
-        with _web(settings, listener, workers=workers) as web:
+        recstore = build(settings)
+        recstore.check()
+        with _web(settings, listener, workers=workers) as web, settling_meanwhile(recstore):
             bound_host, bound_port = listener.getsockname()[:2]
             url = f"http://{bound_host}:{bound_port}"
             _await_answer(web, url, stopped)

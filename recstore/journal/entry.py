@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
 import rfc8785
@@ -36,9 +37,25 @@ class Entry:
     detail: Mapping[str, Scalar]
 
 
+class Line(Protocol):
+    """An entry as it is kept: its bytes, its hash, and the erasable part with the salt that commits to it.
+
+    `private` may have to be opened first: ask for it only where it is needed.
+    """
+
+    @property
+    def text(self) -> str: ...  # noqa: D102 - see the class
+    @property
+    def leaf_hash(self) -> bytes: ...  # noqa: D102
+    @property
+    def private(self) -> str | None: ...  # noqa: D102
+    @property
+    def salt(self) -> bytes | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
-    """An entry as it is kept: its bytes, its hash, and the erasable part with the salt that commits to it."""
+class NewLine:
+    """A line that was just written."""
 
     text: str
     leaf_hash: bytes
@@ -46,7 +63,7 @@ class Line:
     salt: bytes | None
 
 
-def write_line(entry: Entry, *, previous: bytes, private: Mapping[str, Scalar], salt: bytes) -> Line:
+def write_line(entry: Entry, *, previous: bytes, private: Mapping[str, Scalar], salt: bytes) -> NewLine:
     """Write an entry down. `previous` is the leaf hash before it, `salt` 16 fresh random bytes."""
     kept = _canonical(private) if private else None
     fields: dict[str, object] = {
@@ -62,7 +79,7 @@ def write_line(entry: Entry, *, previous: bytes, private: Mapping[str, Scalar], 
         "previous": previous.hex(),
     }
     text = _canonical(fields)
-    return Line(text=text, leaf_hash=leaf_hash(text), private=kept, salt=salt if kept else None)
+    return NewLine(text=text, leaf_hash=leaf_hash(text), private=kept, salt=salt if kept else None)
 
 
 def leaf_hash(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -114,7 +115,7 @@ def read_lines(tx: Transaction, *, item_id: UUID | None = None, event: Event | N
     if event is not None:
         query = query.where(JournalEntry.event == event.value)
     for row in tx.session.scalars(query.execution_options(yield_per=1000)):
-        yield _line(row)
+        yield _Kept(row)
 
 
 def read_page(
@@ -135,8 +136,27 @@ def read_page(
     if without is not None:
         query = query.where(JournalEntry.event != without.value)
     order = JournalEntry.index.desc() if newest_first else JournalEntry.index
-    return [(row.index, _line(row)) for row in tx.session.scalars(query.order_by(order).limit(limit))]
+    return [(row.index, _Kept(row)) for row in tx.session.scalars(query.order_by(order).limit(limit))]
 
 
-def _line(row: JournalEntry) -> Line:
-    return Line(text=row.entry, leaf_hash=row.leaf_hash, private=row.private, salt=row.salt)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A line as the catalog keeps it, the private part sealed until somebody asks for it."""
+
+    row: JournalEntry
+
+    @property
+    def text(self) -> str:
+        return self.row.entry
+
+    @property
+    def leaf_hash(self) -> bytes:
+        return self.row.leaf_hash
+
+    @property
+    def private(self) -> str | None:
+        return self.row.private
+
+    @property
+    def salt(self) -> bytes | None:
+        return self.row.salt

@@ -322,6 +322,7 @@ class TestFlooding:
 
     def test_many_that_wait_are_read_at_once(self, case: Case) -> None:
         def asked() -> int:
+            case.house.open_texts(case.account_id)
             with statements(case.house.catalog.engine) as listing:
                 waiting(case, case.ann)
                 case.house.recstore.access_requests.of_item(case.ann, REC, case.item_id)

@@ -137,6 +137,7 @@ class TestAttackerGuessesIds:
     def test_and_asks_the_catalog_the_same_of_all(self, any_case: Case, access: Access) -> None:
         hidden = register(any_case.house, any_case.account_id, "tom@sub.example").user_id
         outsider = furnish(any_case.house).bo.user_id
+        any_case.house.open_texts(any_case.account_id)
         asked = []
         for user_id in (hidden, outsider, uuid.uuid4()):
             with statements(any_case.house.catalog.engine) as found:
@@ -187,10 +188,10 @@ def test_a_search_makes_users_of_nobody_but_those_it_gives(any_case: Case) -> No
     assert len(found) == 20
     assert loaded == {user.email for user in found} | {"ann@acme.example"}
     with house.catalog.read(any_case.account_id) as tx:
-        read = people.written(tx, domains={"acme.example"})
+        read = people.spelled(tx, domain_keys={tx.lookup("acme.example")})
         assert {row.email.partition("@")[2] for row in read} == {"acme.example"}
-        assert people.written(tx, domains=()) == []
-        assert len(people.written(tx, domains=None)) == len(people.all_active(tx))
+        assert people.spelled(tx, domain_keys=()) == []
+        assert len(people.spelled(tx, domain_keys=None)) == len(people.all_active(tx))
 
 
 def with_tom_in_the_call(house: House, account_id: uuid.UUID, **line: Any) -> Case:
@@ -266,6 +267,7 @@ def test_attacker_asks_why_somebody_hidden_cannot_see_it(any_case: Case) -> None
     house, explain = any_case.house, any_case.house.recstore.explainer.explain
     hidden = register(house, any_case.account_id, "tom@sub.example")
     outsider = furnish(house).bo.user_id
+    house.open_texts(any_case.account_id)
     asked, told = [], []
     for named in (hidden.user_id, outsider, uuid.uuid4()):
         with statements(any_case.house.catalog.engine) as found:

@@ -96,6 +96,7 @@ def test_a_proof_may_be_asked_anew_and_one_that_is_gone_ends(case: Case) -> None
 def test_dns_that_is_away_proves_nothing_and_disproves_nothing(case: Case, is_proven: bool) -> None:
     house = case.house
     claimed = prove(house, case.ada) if is_proven else domains(house).add(case.ada, NAME)
+    house.open_texts(case.account_id)
     dns(house).is_away, before = True, house.snapshot(case.account_id)
     with pytest.raises(DnsUnavailable):
         domains(house).check(case.ada, claimed.id)

@@ -43,8 +43,8 @@ def test_the_page_of_a_big_call_asks_no_more_than_that_of_a_small_one(world: Wor
     for size in (2, 60):
         item_id = crowd(world, size, f"call-of-{size}")
         ann.send("PATCH", f"/api/v1/recordings/{item_id}", json={"auto_share": auto_share})
-        ann.get(f"/recordings/{item_id}/shares")  # the first looking: statements are compiled, rules asked
         for path in ("shares", "shares?q=c", "shares/found?q=c"):
+            ann.get(f"/recordings/{item_id}/{path}")  # the first looking: statements compiled, texts opened
             with statements(world.recstore.catalog.engine) as asked[size, path]:
                 answer = ann.get(f"/recordings/{item_id}/{path}")
             assert answer.status_code == 200

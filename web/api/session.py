@@ -7,7 +7,7 @@ from recstore.catalog.tables import User
 from web import forgery, guard, identity
 from web.api import shapes
 from web.api.refusals import refuses
-from web.current import person, recstore, viewer
+from web.current import open_now, person, recstore, viewer
 from web.identity import become, clear_cookie, set_cookie
 
 session = APIBlueprint("api_session", __name__, tag="Session")
@@ -50,5 +50,6 @@ def sign_out() -> Response:
 
 
 def _show(user: User) -> shapes.Session:
-    me = shapes.Me(id=user.id, name=user.name, email=user.email, admin=user.admin)
+    name, email = open_now(lambda: user.name), open_now(lambda: user.email)
+    me = shapes.Me(id=user.id, name=name, email=email, admin=user.admin)
     return shapes.Session(user=me, csrf_token=forgery.token())

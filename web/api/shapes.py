@@ -56,9 +56,12 @@ class Messages(Shape):
     items: list[Message]
 
 
-class Me(User):
-    """The signed-in user."""
+class Me(Shape):
+    """The signed-in user. Name and address are null while the key agent does not open them."""
 
+    id: UUID
+    name: str | None
+    email: str | None
     admin: bool
 
 

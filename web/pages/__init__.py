@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from recstore.operators import KnownOperator
-from web.current import Person, asker, recstore
+from web.current import Asker, Person, asker, open_now, recstore
 from web.identity import is_operators_place
 from web.pages import (
     access,
@@ -70,6 +70,13 @@ def _who_is_here() -> dict[str, object]:
     found = asker()
     return {
         "me": found.user if isinstance(found, Person) else None,
+        "my_name": lambda: _name(found),
         "operator": found if isinstance(found, KnownOperator) else None,
         "is_support": is_operators_place(request.path),
     }
+
+
+def _name(found: Asker) -> str:
+    """Name who is signed in, also while no name can be opened: the page that says so must not hang on it."""
+    name = open_now(lambda: found.user.name) if isinstance(found, Person) else None
+    return name or "Signed in"

@@ -142,11 +142,10 @@ def test_nothing_happens_that_the_journal_cannot_record(case: Case, effect: Effe
 
 @pytest.mark.parametrize("effect", EFFECTS.values(), ids=EFFECTS.keys())
 def test_with_a_journal_the_same_effect_leaves_one_more_entry(case: Case, effect: Effect) -> None:
-    before = len(case.house.journal(case.account_id))
+    before = len(case.house.events(case.account_id))
     effect(case)
-    lines = case.house.journal(case.account_id)
-    assert len(lines) == before + 1
-    assert find_fault(lines) is None
+    assert len(case.house.events(case.account_id)) == before + 1
+    assert find_fault(case.house.journal(case.account_id)) is None
 
 
 def test_a_hand_over_that_the_journal_cannot_record_is_not_visible(case: Case) -> None:

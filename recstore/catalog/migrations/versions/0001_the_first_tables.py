@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from recstore.catalog.columns import Instant, WrittenText
+from recstore.catalog.columns import Instant
+from recstore.catalog.written import SealedText
 
 
 revision = "0001"
@@ -18,6 +19,7 @@ def upgrade() -> None:
     make_people_and_calls()
     make_items_and_ties()
     make_sealed()
+    make_text_keys()
     make_the_journal()
     make_operators_and_consents()
     if op.get_bind().dialect.name == "postgresql":
@@ -35,7 +37,7 @@ def make_the_front_desk() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name", WrittenText(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("name_key", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -128,7 +130,7 @@ def make_settings() -> None:
     op.create_table(
         "domains",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("domain", WrittenText(), nullable=False),
+        sa.Column("domain", SealedText(), nullable=False),
         sa.Column("domain_key", sa.LargeBinary(), nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("checked_at", Instant(), nullable=True),
@@ -149,10 +151,10 @@ def make_people_and_calls() -> None:
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("email", WrittenText(), nullable=False),
+        sa.Column("email", SealedText(), nullable=False),
         sa.Column("email_key", sa.LargeBinary(), nullable=False),
         sa.Column("domain_key", sa.LargeBinary(), nullable=True),
-        sa.Column("name", WrittenText(), nullable=False),
+        sa.Column("name", SealedText(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("inactive_since", Instant(), nullable=True),
@@ -168,10 +170,10 @@ def make_people_and_calls() -> None:
     op.create_table(
         "vmrs",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("ref", SealedText(), nullable=False),
         sa.Column("ref_key", sa.LargeBinary(), nullable=False),
-        sa.Column("title", WrittenText(), nullable=False),
-        sa.Column("link", WrittenText(), nullable=True),
+        sa.Column("title", SealedText(), nullable=False),
+        sa.Column("link", SealedText(), nullable=True),
         sa.Column("organizer_id", sa.Uuid(), nullable=True),
         sa.Column("auto_share", sa.Boolean(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -189,15 +191,15 @@ def make_people_and_calls() -> None:
     op.create_table(
         "calls",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("ref", SealedText(), nullable=False),
         sa.Column("ref_key", sa.LargeBinary(), nullable=False),
         sa.Column("vmr_id", sa.Uuid(), nullable=True),
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("responsible_id", sa.Uuid(), nullable=True),
-        sa.Column("room_title", WrittenText(), nullable=True),
-        sa.Column("notice", WrittenText(), nullable=True),
-        sa.Column("document", WrittenText(), nullable=False),
+        sa.Column("room_title", SealedText(), nullable=True),
+        sa.Column("notice", SealedText(), nullable=True),
+        sa.Column("document", SealedText(), nullable=False),
         sa.Column("document_key", sa.LargeBinary(), nullable=False),
         sa.Column("occurrence", Instant(), nullable=True),
         sa.Column("organizer_key", sa.LargeBinary(), nullable=True),
@@ -225,10 +227,10 @@ def make_people_and_calls() -> None:
         "participants",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=False),
-        sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("ref", SealedText(), nullable=False),
         sa.Column("ref_key", sa.LargeBinary(), nullable=False),
-        sa.Column("name", WrittenText(), nullable=False),
-        sa.Column("authenticated", WrittenText(), nullable=True),
+        sa.Column("name", SealedText(), nullable=False),
+        sa.Column("authenticated", SealedText(), nullable=True),
         sa.Column("identity_key", sa.LargeBinary(), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("was_present", sa.Boolean(), nullable=False),
@@ -259,9 +261,9 @@ def make_items_and_ties() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("call_id", sa.Uuid(), nullable=False),
-        sa.Column("ref", WrittenText(), nullable=False),
+        sa.Column("ref", SealedText(), nullable=False),
         sa.Column("ref_key", sa.LargeBinary(), nullable=False),
-        sa.Column("title", WrittenText(), nullable=True),
+        sa.Column("title", SealedText(), nullable=True),
         sa.Column("responsible_id", sa.Uuid(), nullable=True),
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("duration_s", sa.Double(), nullable=True),
@@ -269,7 +271,7 @@ def make_items_and_ties() -> None:
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("generation", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("message_counts", WrittenText(), nullable=True),
+        sa.Column("message_counts", SealedText(), nullable=True),
         sa.Column("handed_over_at", Instant(), nullable=False),
         sa.Column("account_auto_share", sa.Boolean(), nullable=False),
         sa.Column("vmr_auto_share", sa.Boolean(), nullable=False),
@@ -358,7 +360,7 @@ def make_items_and_ties() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("asker_id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=True),
-        sa.Column("note", WrittenText(), nullable=True),
+        sa.Column("note", SealedText(), nullable=True),
         sa.Column("asked_at", Instant(), nullable=False),
         sa.Column("declined_at", Instant(), nullable=True),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -475,6 +477,26 @@ def make_sealed() -> None:
     )
 
 
+def make_text_keys() -> None:
+    """Make the table of `catalog.text_tables`."""
+    op.create_table(
+        "text_keys",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("lasting", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.String(), nullable=False),
+        sa.Column("settled_at", Instant(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("text_keys_to_settle", "text_keys", ["account_id", "settled_at"], unique=False)
+
+
 def make_the_journal() -> None:
     """Make the tables of `catalog.journal_tables`."""
     op.create_table(
@@ -484,7 +506,7 @@ def make_the_journal() -> None:
         sa.Column("entry", sa.String(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("private", WrittenText(), nullable=True),
+        sa.Column("private", SealedText(), nullable=True),
         sa.Column("item_id", sa.Uuid(), nullable=True),
         sa.Column("event", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
@@ -584,6 +606,7 @@ WALLED = (
     "data_keys",
     "shreds",
     "segments",
+    "text_keys",
     "openings",
     "access_requests",
     "consents",
