@@ -138,7 +138,7 @@ def build(
     watch = LockWatch()
     catalog.text_keys = TextKeys(catalog, agents.holding, clock, watch)
     gate = Gate(catalog, Decider(read_policy(settings.policies)), clock)
-    intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog)
+    intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog.unread())
     sharing = Sharing(gate, clock)
     playback = Playback(gate, Custody(agents, catalog, clock, watch), blobs, clock)
     return Recstore(
