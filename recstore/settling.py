@@ -9,6 +9,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -67,10 +68,10 @@ class Settling:
     def _settle_some(self, account_id: UUID, ids: list[UUID]) -> int:
         lasting_id = self._lasting(account_id)
         # Opened before the account's lock is taken: the agent may be slow.
-        opened = {
-            key_id: self.text_keys.key(account_id, key_id, soon=ids, within=None)
-            for key_id in (lasting_id, *ids)
-        }
+        opened = {lasting_id: self.text_keys.key(account_id, lasting_id, soon=ids, within=None)}
+        for key_id in ids:
+            with suppress(Damaged):  # its rows keep it, and say so to whoever reads them; the others go on
+                opened[key_id] = self.text_keys.key(account_id, key_id, soon=ids, within=None)
         with self.catalog.change(account_id) as tx:
             still = tx.get_all(TextKey, ids).values()
             rows_left, settled = MOST_ROWS, 0
@@ -86,6 +87,9 @@ class Settling:
     ) -> int:
         """Settle up to so many rows of a key; give how many that were."""
         if key.settled_at is not None:
+            return 0
+        if key.id not in opened:
+            key.settled_at = self.clock()
             return 0
         rows: dict[str, list[str]] = json.loads(key.rows)
         damaged: dict[str, list[str]] = {}

@@ -24,7 +24,7 @@ from recstore.catalog.reading import Noted
 from recstore.catalog.text_tables import TextKey
 from recstore.clock import Clock, utc_now
 from recstore.custody import answered, code_of
-from recstore.errors import Damaged
+from recstore.errors import Damaged, KeysUnavailable
 from recstore.journal import log
 from recstore.journal.entry import Scalar
 from recstore.journal.log import SYSTEM
@@ -53,6 +53,7 @@ class TextKeys:
         self._lock = Lock()
         self._held: OrderedDict[Id, tuple[Secret, float]] = OrderedDict()
         self._asking: dict[UUID, Lock] = {}
+        self._failed: dict[UUID, tuple[float, str]] = {}  # when the agent last gave nothing, in what words
         self._sweeper: Timer | None = None
 
     def key(
@@ -65,9 +66,16 @@ class TextKeys:
         held = self._find(account_id, key_id)
         if held is not None:
             return held
+        began = monotonic()
         with self._alone(account_id, within):
-            # Whoever waited for their turn finds what the one before them has opened.
-            return self._find(account_id, key_id) or self._open(account_id, key_id, soon, within)
+            # Whoever waited for their turn shares what the one before them was given, or was not.
+            held = self._find(account_id, key_id)
+            if held is not None:
+                return held
+            failed, words = self._failed.get(account_id, (0.0, ""))
+            if failed > began:
+                raise KeysUnavailable(words)
+            return self._open(account_id, key_id, soon, within)
 
     def note_failed(self, account_id: UUID, noted: Sequence[Noted]) -> None:
         """Write again what a change noted of its openings: it came to nothing, the openings did not."""
@@ -97,6 +105,9 @@ class TextKeys:
         except Damaged:
             # One of the others may be what does not open.
             return self._ask(account_id, key_id, None, within)
+        except KeysUnavailable as error:
+            self._failed[account_id] = (monotonic(), str(error))
+            raise
 
     def _ask(
         self, account_id: UUID, key_id: UUID, soon: Iterable[UUID] | None, within: Transaction | None
@@ -114,9 +125,10 @@ class TextKeys:
         # By the system's own clock, as the agent's is: this is about the request's age.
         request = _request(together, asked, decision=str(entry))
         opened = self._opened(request, within)
-        # What was forgotten meanwhile must not come back: it may be locked by now.
-        if forgotten == self._forgotten:
-            self._hold(account_id, request.text_key_ids, opened, since=since)
+        with self._lock:
+            # What was forgotten meanwhile must not come back: it may be locked by now.
+            if forgotten == self._forgotten:
+                self._hold(account_id, request.text_key_ids, opened, since=since)
         return opened[0]
 
     def _noting(self, account_id: UUID, within: Transaction | None) -> AbstractContextManager[Transaction]:
@@ -168,12 +180,11 @@ class TextKeys:
             return secret
 
     def _hold(self, account_id: UUID, ids: list[UUID], opened: list[Secret], *, since: float) -> None:
-        with self._lock:
-            for key_id, secret in zip(ids, opened, strict=True):
-                self._held[account_id, key_id] = secret, since
-            while len(self._held) > MOST_HELD:
-                self._held.popitem(last=False)
-            self._sweep_later()
+        for key_id, secret in zip(ids, opened, strict=True):
+            self._held[account_id, key_id] = secret, since
+        while len(self._held) > MOST_HELD:
+            self._held.popitem(last=False)
+        self._sweep_later()
 
     def _sweep(self) -> None:
         """Forget old keys also where nobody asks any more."""

@@ -48,7 +48,7 @@ class Catalog:
         self.text_keys: TextKeys = NoKeys()
 
     def unread(self) -> "Catalog":
-        """Give the same catalog without a way to its texts: for hand-over, which writes them and reads none."""
+        """Give the same catalog without a way to its texts: hand-over writes them and reads none."""
         same = copy(self)
         same.text_keys = NoKeys()
         return same

@@ -1,4 +1,4 @@
-"""Hand-over has no way to what people wrote: not in its parts, whoever runs them, and not in its own process."""
+"""Hand-over has no way to what people wrote, whoever runs it."""
 
 from collections.abc import Callable
 
@@ -26,9 +26,7 @@ def read_title(tx: Transaction, case: Case) -> str | None:
 
 
 @pytest.mark.parametrize("catalog", CATALOGS.values(), ids=CATALOGS)
-def test_attacker_reads_a_title_through_hand_over(
-    case: Case, catalog: Callable[[Recstore], Catalog]
-) -> None:
+def test_attacker_reads_a_title_through_hand_over(case: Case, catalog: Callable[[Recstore], Catalog]) -> None:
     with catalog(case.house.recstore).read(case.account_id) as tx, pytest.raises(KeysUnavailable):
         read_title(tx, case)
     with case.house.catalog.read(case.account_id) as tx:
