@@ -23,6 +23,7 @@ from keys.server import Server
 from keys.tls import Identity
 from keys.tls_server import TlsServer
 
+_SWITCH: Final = 0.0005  # seconds
 _END: Final = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -46,6 +47,8 @@ def _serve(asked: argparse.Namespace) -> None:
     # Before any thread starts, so that each inherits the mask and only `sigwait` takes the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, _END)
     harden()
+    # A rotation computes for long; at Python's own 5 ms, an opening beside it would wait ten times as long.
+    sys.setswitchinterval(_SWITCH)
     with open_home(asked.home, passphrase_from=asked.passphrase_fd) as agent, ExitStack() as servers:
         for server in _servers(agent, asked):
             servers.enter_context(server)

@@ -10,6 +10,7 @@ from keys.errors import HomeUnfit
 from keys.files import write_private
 from keys.hardening import harden
 from keys.home import open_home, rotate_root
+from keys.log import note
 from keys.paired import introduce
 from keys.pairing import Pairing, write_pairing
 from keys.public_keys import fingerprint, read_public_key
@@ -77,6 +78,14 @@ def _release(asked: argparse.Namespace) -> None:
     if not (asked.home / "accounts").is_dir():
         raise HomeUnfit(f"{asked.home} is not the home of a key agent.")
     to = read_public_key(asked.to.read_text(), account_id=asked.account)
+    note(
+        asked.home,
+        "release",
+        asked.account,
+        outcome="released",
+        to=str(to.key_id),
+        fingerprint=fingerprint(to),
+    )
     write_released(asked.home / "accounts", asked.account, to)
     _tell(f"released to key {to.key_id}, fingerprint {fingerprint(to)}")
 

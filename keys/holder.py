@@ -1,13 +1,11 @@
 """What whoever holds the keys does in the agent's home, whether the agent runs or not: lock and unlock."""
 
-import os
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from keys.errors import HomeUnfit
 from keys.locks import Locks
-from keys.log import Log
+from keys.log import note
 
 
 def set_lock(home: Path, account_id: UUID | None, *, locked: bool) -> None:
@@ -23,17 +21,7 @@ def set_lock(home: Path, account_id: UUID | None, *, locked: bool) -> None:
     locks = Locks(home / "locks")
     if locked:
         locks.lock(account_id)  # first: a log that cannot be written must not keep anything open
-        _note(home, "lock", account_id)
+        note(home, "lock", account_id, outcome="lock")
     else:
-        _note(home, "unlock", account_id)
+        note(home, "unlock", account_id, outcome="lock")
         locks.unlock(account_id)
-
-
-def _note(home: Path, asked: str, account_id: UUID | None) -> None:
-    log = Log(home / "log.jsonl")
-    try:
-        request = {"account_id": str(account_id) if account_id else None}
-        entry = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "asked": asked, "request": request}
-        log.append(entry | {"outcome": "lock"})
-    finally:
-        log.close()

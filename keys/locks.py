@@ -8,6 +8,7 @@ Files, so that a lock outlives the agent, and counts at the next opening without
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -52,9 +53,11 @@ class Locks:
 
     def _standing(self) -> Iterator[UUID | None]:
         for file in self._folder.iterdir():
-            # What starts with a dot is half written.
-            if not file.name.startswith("."):
-                yield None if file.name == _ALL else UUID(file.name.removesuffix(_ASKED))
+            if file.name == _ALL:
+                yield None
+            else:
+                with suppress(ValueError):  # half written, or somebody's own: no lock, and no end to the news
+                    yield UUID(file.name.removesuffix(_ASKED))
 
     def _file(self, account_id: UUID | None, *, asked: bool = False) -> Path:
         return self._folder / ((str(account_id) if account_id else _ALL) + (_ASKED if asked else ""))

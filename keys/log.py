@@ -4,8 +4,10 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 
 class Log:
@@ -33,3 +35,14 @@ class Log:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def note(home: Path, asked: str, account_id: UUID | None, *, outcome: str, **more: str) -> None:
+    """Log what was done in the home itself, by a command, whether the agent runs or not."""
+    log = Log(home / "log.jsonl")
+    try:
+        request = {"account_id": str(account_id) if account_id else None, **more}
+        entry = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "asked": asked, "request": request}
+        log.append(entry | {"outcome": outcome})
+    finally:
+        log.close()

@@ -204,6 +204,7 @@ REQUESTS: Final[Kinds] = {
         "account_id": _ID,
         "key_id": _ID,
         "to": _ID,
+        "fingerprint": _WORDS,  # of `to`, as keys.public_keys writes it
         "ids": _some(_ID),
         "item_ids": _some(_maybe(_ID)),
         "generations": _some(_U64),

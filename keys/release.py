@@ -24,7 +24,7 @@ def write_released(accounts: Path, account_id: UUID, to: AccountKey) -> None:
     Raises HomeUnfit if the agent holds no keys of the account.
     """
     folder = accounts / str(account_id)
-    if not (folder / "current").exists():
+    if not any(folder.glob("*.key")):
         raise HomeUnfit(f"There are no keys of account {account_id} here.")
     write_private(folder / NAME, write_public_key(account_id, to).encode())
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from keys.files import write_private
+
 _LENGTH: Final = 32
 
 
@@ -20,7 +22,8 @@ class Shredded:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._adding = threading.Lock()
-        self._all = _read(path)
+        lines = _read(path)
+        self._all, self._count = set(lines), len(lines)
 
     def has(self, account_id: UUID, data_key_id: UUID) -> bool:
         """Say whether this data key was shredded."""
@@ -32,17 +35,20 @@ class Shredded:
         with self._adding:
             if line in self._all:
                 return
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            with os.fdopen(os.open(self._path, flags, 0o600), "wb") as file:
+            if not self._path.exists():
+                write_private(self._path, b"")  # its name on the disk, too
+            with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "wb") as file:
                 # Not appended: a line that a crash tore off is written over.
-                file.seek(len(self._all) * _LENGTH)
+                file.seek(self._count * _LENGTH)
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
             self._all.add(line)
+            self._count += 1
 
 
-def _read(path: Path) -> set[bytes]:
+def _read(path: Path) -> list[bytes]:
     lines = path.read_bytes() if path.exists() else b""
     whole = len(lines) - len(lines) % _LENGTH
-    return {lines[start : start + _LENGTH] for start in range(0, whole, _LENGTH)}
+    # Two lists that somebody put together may name a data key twice.
+    return [lines[start : start + _LENGTH] for start in range(0, whole, _LENGTH)]

@@ -44,7 +44,7 @@ class Upkeep:
         rows = [fields[name] for name in ("ids", "item_ids", "generations", "sealed")]
         if len({len(row) for row in rows}) != 1:
             raise Malformed("The lists are not of one length.")
-        target = self._vault.rewrap_target(account_id, fields["to"])
+        target = self._vault.rewrap_target(account_id, fields["to"], expected=fields["fingerprint"])
         private = self._vault.key_to_rewrap(account_id, fields["key_id"])
         results = [self._rewrap_one(private, target, account_id, *row) for row in zip(*rows, strict=True)]
         return {

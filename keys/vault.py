@@ -19,6 +19,7 @@ from keys.errors import AgentRefused, BadKey, DoesNotOpen, HomeUnfit, Refusal
 from keys.files import make_private_folder, read_private, remove, write_private
 from keys.locks import Locks
 from keys.protocol import AccountKey, OpenRequest, OpenTextKeys
+from keys.public_keys import fingerprint
 from keys.receipt_key import ReceiptKey
 from keys.receipts import Statement
 from keys.release import NAME as RELEASED
@@ -75,17 +76,17 @@ class Vault:
         """Say whether there are, or were, keys of this account."""
         return (self._folder / str(account_id)).is_dir()
 
-    def rewrap_target(self, account_id: UUID, key_id: UUID) -> PublicKey:
+    def rewrap_target(self, account_id: UUID, key_id: UUID, *, expected: str) -> PublicKey:
         """Give the public key to re-wrap to: the account's current one here, or the one it was released to.
 
-        Never one that came with the request: see keys.release.
+        Never one that came with the request: see keys.release. `expected` is its fingerprint, as whoever
+        asks knows it: what is sealed to another key under the same id, nobody could open.
         """
-        if key_id == self._current(account_id):
-            return self._private_key(account_id=account_id, key_id=key_id).public_key()
-        released = self._released(account_id)
-        if released is None or released.key_id != key_id:
+        is_current = key_id == self._current(account_id)
+        found = self._account_key(account_id, key_id) if is_current else self._released(account_id)
+        if found is None or fingerprint(found) != expected:  # which covers the id
             raise AgentRefused(Refusal.NOT_RELEASED)
-        return PublicKey(released.public_key)
+        return PublicKey(found.public_key)
 
     def key_to_rewrap(self, account_id: UUID, key_id: UUID) -> PrivateKey:
         """Give a private key of the account, to re-wrap with what is sealed to it."""
@@ -104,8 +105,9 @@ class Vault:
             receipt = self._key_receipt(folder, key_id, statement)
             remove(folder / f"{key_id}.key")
             if key_id == current:
-                # Last: until then, asking again still ends here.
                 remove(folder / "current")
+            if not any(folder.glob("*.key")):
+                # Last: asking again still ends here, and older keys may follow the current one.
                 remove(folder / RELEASED)
         return receipt
 
@@ -180,6 +182,7 @@ class Vault:
             wrapped = self._custodian.wrap(private.secret(), context=context)
         folder = self._folder / str(account_id)
         make_private_folder(folder)
+        remove(folder / RELEASED)  # it was said of the keys of its day
         write_private(folder / f"{key_id}.key", wrapped)
         # Last: a crash before this line leaves a key that nothing was sealed to.
         write_private(folder / "current", str(key_id).encode("ascii"))

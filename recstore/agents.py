@@ -39,6 +39,12 @@ class Agents:
         with self._catalog.read(account_id) as tx:
             return self._holder(tx, custodies.key(tx, key_id))
 
+    def holders(self, account_id: UUID) -> list[Agent]:
+        """Give every agent that holds a key of the account: two while it moves."""
+        with self._catalog.read(account_id) as tx:
+            alive = [key for key in custodies.versions(tx) if key.destroyed_at is None]
+            return list(dict.fromkeys(self._holder(tx, key) for key in alive))
+
     def reach(self, account_id: UUID, address: str, *, identity: str) -> Agent:
         """Give the agent at an address of an account's own: always the same object for the same place."""
         place = (account_id, address, identity)

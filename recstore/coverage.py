@@ -13,6 +13,7 @@ from recstore.agents import Agents
 from recstore.catalog import custodies, sealed_keys
 from recstore.catalog.database import Catalog
 from recstore.catalog.sealed_tables import AccountKey
+from recstore.errors import KeysUnavailable
 from recstore.model import Holder
 
 
@@ -86,7 +87,7 @@ class Coverage:
     def _lock(self, account_id: UUID) -> LockState | None:
         try:
             return self.agents.of(account_id).read_lock(account_id)
-        except KeysError:
+        except (KeysError, KeysUnavailable):
             return None
 
 

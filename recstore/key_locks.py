@@ -4,10 +4,12 @@ What an admin locks, an admin unlocks. What whoever holds the keys locked at the
 whatever is said here. Handing over goes on: it needs the public key alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from keys.client import LockState
+from keys.client import Agent, LockState
+from keys.errors import KeysError
 from recstore.access.admins import change_as_admin, check_admin
 from recstore.access.refusals import noting_refusals
 from recstore.access.viewer import Viewer
@@ -46,8 +48,7 @@ class KeyLocks:
         """Say how the account stands. Raises NotThere for whoever is no admin, KeysUnavailable."""
         with self.catalog.read(viewer.account_id) as tx:
             check_admin(tx, viewer, now=self.clock())
-        with answered():
-            return _standing(self.agents.of(viewer.account_id).read_lock(viewer.account_id))
+        return self._of_all(viewer.account_id, lambda agent: agent.read_lock(viewer.account_id))
 
     def put(self, viewer: Viewer, *, locked: bool) -> Standing:
         """Lock the account, or lift that lock; give how it stands then. Raises NotThere, KeysUnavailable."""
@@ -59,9 +60,11 @@ class KeyLocks:
         tried = noting_refusals(
             self.catalog, viewer, clock=self.clock, action="lock_keys", errors=(KeysUnavailable,)
         )
-        with tried, answered():
-            agent = self.agents.of(viewer.account_id)
-            return _standing(agent.set_lock(viewer.account_id, locked=locked, actor=actor.name))
+        with tried:
+            return self._of_all(
+                viewer.account_id,
+                lambda agent: agent.set_lock(viewer.account_id, locked=locked, actor=actor.name),
+            )
 
     def note_holder(self, account_id: UUID, *, locked: bool) -> None:
         """Note that whoever holds the keys is about to lock or unlock the account at the agent."""
@@ -69,6 +72,18 @@ class KeyLocks:
         with self.catalog.change(account_id) as tx:
             log.append(tx, event, actor=SYSTEM, at=self.clock(), detail={"by": "holder"})
 
-
-def _standing(found: LockState) -> Standing:
-    return Standing(by_admin=found.by_request, by_holder=found.by_holder)
+    def _of_all(self, account_id: UUID, ask: Callable[[Agent], LockState]) -> Standing:
+        """Ask everybody who holds a key of the account, also when one of them is away; then raise that."""
+        found: list[LockState] = []
+        errors: list[KeysError] = []
+        with answered():
+            for agent in self.agents.holders(account_id):
+                try:
+                    found.append(ask(agent))
+                except KeysError as error:
+                    errors.append(error)
+            if errors:
+                raise errors[0]
+        return Standing(
+            by_admin=any(each.by_request for each in found), by_holder=any(each.by_holder for each in found)
+        )

@@ -15,6 +15,7 @@ from keys.client import Agent, Locked
 from keys.errors import KeysError
 
 AGAIN = 1.0  # seconds until an agent that fell silent is connected to anew
+IN_USE = 60.0  # seconds after which no key that an agent gave is in use (recstore.held_keys)
 
 # Told of an account whose keys were just locked.
 Forget = Callable[[UUID], None]
@@ -25,7 +26,8 @@ class LockWatch:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._agents: dict[UUID, Agent] = {}
+        # Who was asked for an account's keys, and when last: two while the account moves.
+        self._asked: dict[UUID, dict[Agent, float]] = {}
         self._locked: dict[Agent, Locked] = {}
         self._forget: list[Forget] = []
 
@@ -36,7 +38,7 @@ class LockWatch:
     def follow(self, agent: Agent, account_id: UUID) -> None:
         """Listen to this agent about this account, from now on."""
         with self._lock:
-            self._agents[account_id] = agent
+            self._asked.setdefault(account_id, {})[agent] = time.monotonic()
             if agent in self._locked:
                 return
             self._locked[agent] = frozenset()
@@ -45,18 +47,19 @@ class LockWatch:
         threading.Thread(target=_listen, args=listening, name="lock-watch", daemon=True).start()
 
     def is_locked(self, account_id: UUID) -> bool:
-        """Say whether the agent that holds the account's keys told that they are locked."""
+        """Say whether an agent whose keys may be in use told that the account is locked."""
+        since = time.monotonic() - IN_USE
         with self._lock:
-            agent = self._agents.get(account_id)
-            locked = self._locked[agent] if agent else frozenset()
-        return bool(locked & {account_id, None})
+            asked = self._asked.get(account_id, {})
+            heard = [self._locked[agent] for agent, at in asked.items() if at > since]
+        return any(locked & {account_id, None} for locked in heard)
 
     def hear(self, agent: Agent, locked: Locked) -> None:
         """Take in what an agent says is locked now."""
         with self._lock:
             news = locked - self._locked[agent]
             self._locked[agent] = locked
-            own = [account_id for account_id, its in self._agents.items() if its is agent]
+            own = [account_id for account_id, asked in self._asked.items() if agent in asked]
         # An agent has a word about the accounts that it holds, whatever it says about others.
         for account_id in own:
             if news & {account_id, None}:

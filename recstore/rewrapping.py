@@ -21,6 +21,7 @@ from keys.client import Agent
 from keys.errors import AgentRefused, KeysError, Refusal
 from keys.protocol import MOST_TEXT_KEYS as MOST_OF_ONE_REQUEST
 from keys.protocol import AccountKey as PublicKey
+from keys.public_keys import fingerprint
 from recstore.agents import Agents
 from recstore.catalog import custodies, sealed_keys, shreds
 from recstore.catalog.database import Catalog, Transaction
@@ -31,9 +32,12 @@ from recstore.errors import Conflict, KeysLocked, KeysUnavailable
 from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Holder
+from recstore.proof import prove
+from recstore.shredding import Shredding
 from recstore.succession import succeed
 
-AT_ONCE: Final = 4  # requests under way; a page of rows is as many requests
+AT_ONCE: Final = 2  # requests under way: with more, openings beside a rotation would wait too long
+PAGE: Final = 4 * MOST_OF_ONE_REQUEST  # rows of one transaction
 Progress = Callable[[int], None]
 
 
@@ -52,6 +56,7 @@ class Rewrapping:
     catalog: Catalog
     agents: Agents
     clock: Clock
+    shredding: Shredding
 
     def rotate(self, account_id: UUID, progress: Progress) -> list[Left]:
         """Replace an account's key and finish; or go on with a rotation, or a move, that was interrupted."""
@@ -70,13 +75,15 @@ class Rewrapping:
         `progress` is told how many were re-wrapped, again and again. Raises Conflict: not_released,
         receipts_outstanding; KeysUnavailable.
         """
+        # Else a shredded data key that came back from a backup could be re-wrapped unseen.
+        self.shredding.confirm(account_id)
         with self.catalog.read(account_id) as tx:
             current = custodies.current_key(tx)
         left: list[Left] = []
         for old in self.unfinished(account_id):
             for table in sealed_keys.TABLES:
                 left += self._rewrap(account_id, table, old, current, progress)
-            self._destroy(account_id, old)
+            self._destroy(account_id, old, current)
         return left
 
     def _replace_key(self, account_id: UUID) -> None:
@@ -89,12 +96,15 @@ class Rewrapping:
             )
         key = PublicKey(key_id=answer["key_id"], public_key=answer["public_key"])
         with self.catalog.change(account_id) as tx:
-            succeed(tx, key, holder=Holder(old.holder), at=self.clock())
+            # Paired meanwhile: the customer's key stays the current one.
+            if custodies.current_key(tx).key_id == old.key_id:
+                succeed(tx, key, holder=Holder(old.holder), at=self.clock())
 
     def _rewrap(
         self, account_id: UUID, table: Table, old: AccountKey, new: AccountKey, progress: Progress
     ) -> Iterator[Left]:
-        agent = self.agents.holding(account_id, old.key_id)
+        with _told():
+            agent = self.agents.holding(account_id, old.key_id)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for page in self._pages(account_id, table, old):
                 batches = _split(page)
@@ -107,9 +117,7 @@ class Rewrapping:
         after: UUID | None = None
         while True:
             with self.catalog.read(account_id) as tx:
-                page = sealed_keys.page(
-                    tx, table, old.key_id, after=after, limit=AT_ONCE * MOST_OF_ONE_REQUEST
-                )
+                page = sealed_keys.page(tx, table, old.key_id, after=after, limit=PAGE)
             if not page:
                 return
             yield page
@@ -133,13 +141,23 @@ class Rewrapping:
                     sealed[key.id] = rewrapped
         shredded = [each.id for each in left if each.code is Refusal.SHREDDED]
         with self.catalog.change(account_id) as tx:
+            custodies.check_open(tx, new.key_id)  # or what comes late would be sealed to a key that is gone
             sealed_keys.replace(tx, table, sealed, old=old.key_id, new=new.key_id)
             # Back from a backup: no agent opens them ever again, and they must not keep an old key alive.
             sealed_keys.remove(tx, table, shredded)
         return [each for each in left if each.code is not Refusal.SHREDDED]
 
-    def _destroy(self, account_id: UUID, old: AccountKey) -> None:
-        """Close a version that nothing is sealed to, and have it destroyed; leave any other alone."""
+    def _destroy(self, account_id: UUID, old: AccountKey, current: AccountKey) -> None:
+        """Close a version that nothing is sealed to, and have it destroyed; leave any other alone.
+
+        Not before the current one has opened something: what is destroyed, nobody brings back.
+        """
+        with self.catalog.read(account_id) as tx:
+            if sealed_keys.count_by_version(tx).get(old.key_id):
+                return
+        with _told():
+            holder = self.agents.holding(account_id, current.key_id)
+        prove(holder, account_id, _public(current), catalog=self.catalog, clock=self.clock)
         with self.catalog.change(account_id) as tx:
             row = custodies.key(tx, old.key_id)
             if row is None or sealed_keys.count_by_version(tx).get(old.key_id):
@@ -179,11 +197,16 @@ def _split(page: Sequence[SealedKey]) -> list[list[SealedKey]]:
     return list(iter(lambda: list(islice(rest, MOST_OF_ONE_REQUEST)), []))
 
 
+def _public(key: AccountKey) -> PublicKey:
+    return PublicKey(key_id=key.key_id, public_key=key.public_key)
+
+
 def _ask(agent: Agent, old: AccountKey, new: AccountKey, batch: list[SealedKey]) -> dict[str, Any]:
     fields = {
         "account_id": old.account_id,
         "key_id": old.key_id,
         "to": new.key_id,
+        "fingerprint": fingerprint(_public(new)),
         "ids": [key.id for key in batch],
         "item_ids": [key.item_id for key in batch],
         "generations": [key.generation for key in batch],
@@ -200,7 +223,7 @@ def _told() -> Iterator[None]:
     except AgentRefused as error:
         if error.code is Refusal.NOT_RELEASED:
             raise Conflict(
-                "Whoever holds the account's old key has not released it yet: `python -m keys release`.",
+                "Whoever holds the account's old key has not released it to this one: python -m keys release",
                 code="not_released",
             ) from error
         if error.code is Refusal.LOCKED:

@@ -1,15 +1,16 @@
 """Shred what an item's content opens with: its sealed data keys go, and no copy of them ever opens again.
 
-The entry in the journal and the rows' end are one transaction, also while the agent is away. The agent then
-lists the data keys, so that it refuses a copy from a backup, and signs a receipt; `confirm` fetches what is
-outstanding.
+The entry in the journal and the rows' end are one transaction, also while the agent is away. Every agent that
+holds a key of the account then lists the data keys, so that it refuses a copy from a backup, and signs a
+receipt; `confirm` fetches what is outstanding.
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from keys.errors import KeysError
+from keys.errors import AgentRefused, AgentUnavailable, HomeUnfit
 from recstore.agents import Agents
 from recstore.catalog import items, shreds
 from recstore.catalog.database import Catalog
@@ -59,7 +60,11 @@ class Shredding:
         """Have the agents list and confirm what was shredded; give how many receipts are outstanding."""
         with self.catalog.read(account_id) as tx:
             waiting = shreds.unconfirmed(tx)
-        return sum(not self._confirm(row) for row in waiting)
+        confirmed = 0
+        with suppress(AgentUnavailable):  # then there is no use in asking about the others
+            for row in waiting:
+                confirmed += self._confirm(row)
+        return len(waiting) - confirmed
 
     def _confirm(self, row: Shred) -> bool:
         fields = {
@@ -70,17 +75,19 @@ class Shredding:
             "sha256": row.sealed_sha256,
         }
         try:
-            agent = self.agents.holding(row.account_id, row.key_id)
-            receipt = agent.ask("shred", fields, expects="receipt")["receipt"]
-        except (KeysError, KeysUnavailable):
-            return False  # away: it stays in the list, and is asked for again
+            # Every holder: while an account moves, an old copy may be sealed to a key that still lives.
+            holders = self.agents.holders(row.account_id)
+            receipts = [agent.ask("shred", fields, expects="receipt")["receipt"] for agent in holders]
+        except (AgentRefused, HomeUnfit, KeysUnavailable):
+            return False  # it stays in the list, and is asked for again
         with self.catalog.change(row.account_id) as tx:
             found = shreds.by_id(tx, row.data_key_id)
             if found is not None and found.confirmed_at is None:
                 found.confirmed_at = self.clock()
-                detail = {"data_key": str(row.data_key_id), "receipt": receipt}
                 now = self.clock()
-                log.append(
-                    tx, Event.SHRED_CONFIRMED, actor=SYSTEM, at=now, item_id=row.item_id, detail=detail
-                )
+                for receipt in receipts:
+                    detail = {"data_key": str(row.data_key_id), "receipt": receipt}
+                    log.append(
+                        tx, Event.SHRED_CONFIRMED, actor=SYSTEM, at=now, item_id=row.item_id, detail=detail
+                    )
         return True

@@ -141,6 +141,7 @@ def build(
     intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog.unread())
     sharing = Sharing(gate, clock)
     playback = Playback(gate, Custody(agents, catalog, clock, watch), blobs, clock)
+    shredding = Shredding(catalog, agents, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -170,10 +171,10 @@ def build(
         history=History(gate, clock),
         key_locks=KeyLocks(catalog, agents, clock),
         coverage=Coverage(catalog, agents),
-        rewrapping=Rewrapping(catalog, agents, clock),
+        rewrapping=Rewrapping(catalog, agents, clock, shredding),
         settling=Settling(catalog, clock),
         moving=Moving(catalog, agents, clock),
-        shredding=Shredding(catalog, agents, clock),
+        shredding=shredding,
         destroying=Destroying(catalog, agents, clock),
         operators=Operators(catalog, clock),
         consents=Consents(catalog, ConsentAgent(agents), clock),

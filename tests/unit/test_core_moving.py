@@ -121,10 +121,10 @@ def test_the_customer_moves_to_their_own_custody_old_content_too(case: Case, cus
     case.house.clock.move(seconds=60)
     assert play(case) == play(case, new_item) == MEDIA
     opened = [line for line in customer.log() if line.get("outcome") == "opened"]
-    assert len(opened) == 4  # the proof; the new item before and after; the old item after
+    assert len(opened) == 5  # two proofs; the new item before and after; the old item after
     entries = [json.loads(line.text) for line in case.house.journal(case.account_id)]
     compared = reconcile(str(case.account_id), logged=customer.log(), journal=entries)
-    assert (compared.openings, compared.differences) == (4, [])
+    assert (compared.openings, compared.differences) == (5, [])
     customer.stop()
     case.house.clock.move(seconds=60)
     with pytest.raises(KeysUnavailable):

@@ -68,7 +68,7 @@ def test_the_journal_tells_of_each_step_and_keeps_the_receipt(any_case: Case) ->
     statement = read_receipt(destroyed["receipt"], key=public["public_key"])
     assert (statement["destroyed"], statement["key"]) == ("account-key", str(old.key_id))
     told = [event for event in case.house.events(case.account_id) if event.startswith("key-")]
-    assert told == ["key-replaced", "key-closed", "key-destroyed"]
+    assert told == ["key-replaced", "key-asked", "key-closed", "key-destroyed"]
 
 
 def test_attacker_opens_nothing_with_a_row_from_before_the_rotation(any_case: Case) -> None:

@@ -43,6 +43,14 @@ def refusal(agent: Agent, world: Any) -> str | None:
     return None
 
 
+def test_somebodys_own_file_among_the_locks_keeps_no_news_back(world: Any, agent: Agent) -> None:
+    (world.home / "locks" / "read me").touch()
+    with closing(agent.watch()) as news:
+        assert next(news) == frozenset()
+        assert run("lock", world, "--account", str(world.account_id)) == 0
+        assert any(world.account_id in locked for locked in news)
+
+
 def run(word: str, world: Any, *more: str) -> int:
     return main([word, "--home", str(world.home), *more])
 

@@ -3,13 +3,16 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from keys.__main__ import main
 from keys.errors import BadReceipt, Refusal
 from keys.protocol import ANSWERS, REQUESTS, AccountKey, OpenRequest, write_message
+from keys.public_keys import fingerprint, write_public_key
 from keys.receipts import read_receipt, receipt_key
 from keys.release import write_released
 from keys.secret import Secret
@@ -31,10 +34,11 @@ def rotate(world: Any, replaces: UUID | None = None) -> AccountKey:
     return AccountKey(key_id=answer["key_id"], public_key=answer["public_key"])
 
 
-def rewrap(world: Any, *requests: OpenRequest, to: UUID, **changes: Any) -> tuple[str, dict[str, Any]]:
+def rewrap(world: Any, *requests: OpenRequest, to: AccountKey, **changes: Any) -> tuple[str, dict[str, Any]]:
     fields = {
         "key_id": requests[0].key_id,
-        "to": to,
+        "to": to.key_id,
+        "fingerprint": fingerprint(to),
         "ids": [each.data_key_id for each in requests],
         "item_ids": [each.item_id for each in requests],
         "generations": [each.generation for each in requests],
@@ -79,7 +83,7 @@ def test_asked_twice_to_replace_a_key_it_makes_one(world: Any) -> None:
 def test_a_rewrapped_data_key_opens_under_the_new_key_and_the_same_context(world: Any) -> None:
     old = world.request()
     new = rotate(world)
-    said, answer = rewrap(world, old, to=new.key_id)
+    said, answer = rewrap(world, old, to=new)
     assert (said, answer["codes"]) == ("rewrapped", [None])
     moved = replace(old, id=uuid4(), key_id=new.key_id, sealed=answer["sealed"][0])
     said, opened = world.ask(moved)
@@ -94,8 +98,8 @@ def test_a_text_key_is_rewrapped_as_a_text_key(world: Any) -> None:
     public = PublicKey(world.account_key.public_key)
     sealed = wrap_text_key(public, DATA_KEY.reveal(), account_id=world.account_id, text_key_id=text_key_id)
     request = replace(world.request(), data_key_id=text_key_id, sealed=sealed)
-    assert rewrap(world, request, to=new.key_id)[1]["codes"] == [Refusal.DOES_NOT_OPEN]
-    _, answer = rewrap(world, request, to=new.key_id, item_ids=[None], generations=[0])
+    assert rewrap(world, request, to=new)[1]["codes"] == [Refusal.DOES_NOT_OPEN]
+    _, answer = rewrap(world, request, to=new, item_ids=[None], generations=[0])
     private = world.vault.key_to_rewrap(world.account_id, new.key_id)
     opened = private.open_text_key(answer["sealed"][0], account_id=world.account_id, text_key_id=text_key_id)
     assert opened == DATA_KEY
@@ -103,7 +107,7 @@ def test_a_text_key_is_rewrapped_as_a_text_key(world: Any) -> None:
 
 def test_one_damaged_data_key_does_not_hold_up_the_others(world: Any) -> None:
     good, bad = world.request(), world.request(sealed=bytes(1168))
-    _, answer = rewrap(world, good, bad, to=rotate(world).key_id)
+    _, answer = rewrap(world, good, bad, to=rotate(world))
     assert answer["codes"] == [None, Refusal.DOES_NOT_OPEN]
     assert answer["sealed"][1] is None
 
@@ -119,14 +123,14 @@ class TestRelease:
     def test_attacker_cannot_have_a_data_key_rewrapped_to_a_key_of_their_own(
         self, world: Any, theirs: Any
     ) -> None:
-        assert refused(rewrap(world, world.request(), to=theirs[1].key_id)) == Refusal.NOT_RELEASED
+        assert refused(rewrap(world, world.request(), to=theirs[1])) == Refusal.NOT_RELEASED
         assert [(line["asked"], line["code"]) for line in world.logged()] == [("rewrap", "not-released")]
 
     def test_attacker_cannot_use_the_release_of_another_account(self, world: Any, theirs: Any) -> None:
         other = uuid4()
         world.vault.create_account(other)
         write_released(world.home / "accounts", other, theirs[1])
-        assert refused(rewrap(world, world.request(), to=theirs[1].key_id)) == Refusal.NOT_RELEASED
+        assert refused(rewrap(world, world.request(), to=theirs[1])) == Refusal.NOT_RELEASED
 
     def test_attacker_cannot_move_a_release_between_accounts(self, world: Any, theirs: Any) -> None:
         other = uuid4()
@@ -134,19 +138,18 @@ class TestRelease:
         write_released(world.home / "accounts", other, theirs[1])
         accounts = world.home / "accounts"
         (accounts / str(other) / "released").rename(accounts / str(world.account_id) / "released")
-        assert refused(rewrap(world, world.request(), to=theirs[1].key_id)) == Refusal.NOT_RELEASED
+        assert refused(rewrap(world, world.request(), to=theirs[1])) == Refusal.NOT_RELEASED
 
     def test_attacker_cannot_go_back_to_a_key_that_was_replaced(self, world: Any) -> None:
-        old = world.account_key.key_id
         new = rotate(world)
         request = world.request(key_id=new.key_id)
-        assert refused(rewrap(world, request, to=old)) == Refusal.NOT_RELEASED
+        assert refused(rewrap(world, request, to=world.account_key)) == Refusal.NOT_RELEASED
 
     def test_what_was_released_opens_with_the_new_holder_alone(self, world: Any, theirs: Any) -> None:
         private, key = theirs
         write_released(world.home / "accounts", world.account_id, key)
         request = world.request()
-        _, answer = rewrap(world, request, to=key.key_id)
+        _, answer = rewrap(world, request, to=key)
         opened = private.open_data_key(
             answer["sealed"][0],
             account_id=world.account_id,
@@ -157,7 +160,42 @@ class TestRelease:
         assert opened == DATA_KEY
         assert ask(world, "destroy-key", key_id=request.key_id)[0] == "receipt"
         assert refused(world.ask(request)) == Refusal.UNKNOWN_KEY
-        assert refused(rewrap(world, request, to=key.key_id)) == Refusal.NOT_RELEASED
+        assert refused(rewrap(world, request, to=key)) == Refusal.NOT_RELEASED
+
+    def test_attacker_cannot_put_another_public_key_under_the_id_that_it_was_released_to(
+        self, world: Any, theirs: Any
+    ) -> None:
+        """Whoever asks says which key they mean: sealed to another, everything would be lost."""
+        key = replace(theirs[1], public_key=PrivateKey.generate().public_key().raw)
+        write_released(world.home / "accounts", world.account_id, theirs[1])
+        assert refused(rewrap(world, world.request(), to=key)) == Refusal.NOT_RELEASED
+        assert rewrap(world, world.request(), to=theirs[1])[0] == "rewrapped"
+
+    def test_attacker_cannot_use_a_release_for_a_key_that_was_made_later(
+        self, world: Any, theirs: Any
+    ) -> None:
+        write_released(world.home / "accounts", world.account_id, theirs[1])
+        new = rotate(world)
+        request = world.request(key_id=new.key_id)
+        assert refused(rewrap(world, request, to=theirs[1])) == Refusal.NOT_RELEASED
+        assert refused(ask(world, "destroy-key", key_id=new.key_id)) == Refusal.NOT_RELEASED
+
+    def test_an_older_key_follows_after_the_current_one_has_gone(self, world: Any, theirs: Any) -> None:
+        old, new = world.request(), rotate(world)
+        write_released(world.home / "accounts", world.account_id, theirs[1])
+        assert ask(world, "destroy-key", key_id=new.key_id)[0] == "receipt"
+        assert rewrap(world, old, to=theirs[1])[0] == "rewrapped"
+        assert ask(world, "destroy-key", key_id=old.key_id)[0] == "receipt"
+        assert not (world.home / "accounts" / str(world.account_id) / "released").exists()
+
+    def test_a_release_stands_in_the_log(self, world: Any, theirs: Any, tmp_path: Path) -> None:
+        file = tmp_path / "theirs.json"
+        file.write_text(write_public_key(world.account_id, theirs[1]))
+        place = ["--home", str(world.home), "--account", str(world.account_id)]
+        assert main(["release", *place, "--to", str(file)]) == 0
+        line = world.logged()[-1]
+        assert (line["asked"], line["outcome"]) == ("release", "released")
+        assert line["request"]["fingerprint"] == fingerprint(theirs[1])
 
     def test_the_current_key_is_not_destroyed_unless_it_was_released(self, world: Any) -> None:
         assert refused(ask(world, "destroy-key", key_id=world.account_key.key_id)) == Refusal.NOT_RELEASED
@@ -202,7 +240,7 @@ class TestShredding:
     def test_attacker_cannot_have_a_shredded_data_key_rewrapped(self, world: Any) -> None:
         request = world.request()
         shred(world, request)
-        _, answer = rewrap(world, request, to=rotate(world).key_id)
+        _, answer = rewrap(world, request, to=rotate(world))
         assert (answer["sealed"], answer["codes"]) == ([None], [Refusal.SHREDDED])
 
     def test_it_counts_after_a_restart_and_for_this_data_key_alone(self, world: Any) -> None:
@@ -212,6 +250,16 @@ class TestShredding:
         assert listed.has(world.account_id, request.data_key_id)
         assert not listed.has(uuid4(), request.data_key_id)
         assert world.ask(other)[0] == "opened"
+
+    def test_a_list_that_names_a_data_key_twice_loses_none_when_it_grows(self, world: Any) -> None:
+        """Somebody put two backups of it together."""
+        path, ids = world.home / "shredded", [uuid4(), uuid4(), uuid4()]
+        for data_key_id in ids[:2]:
+            Shredded(path).add(world.account_id, data_key_id)
+        path.write_bytes(path.read_bytes()[:32] + path.read_bytes())
+        Shredded(path).add(world.account_id, ids[2])
+        after = Shredded(path)
+        assert all(after.has(world.account_id, data_key_id) for data_key_id in ids)
 
     @pytest.mark.parametrize("torn", [1, 31])
     def test_a_line_that_a_crash_tore_off_is_written_over(self, world: Any, torn: int) -> None:
