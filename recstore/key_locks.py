@@ -83,7 +83,7 @@ class KeyLocks:
                 except KeysError as error:
                     errors.append(error)
             if errors:
-                raise errors[0]
+                raise errors.pop()  # not kept here: it would keep its own frame alive
         return Standing(
             by_admin=any(each.by_request for each in found), by_holder=any(each.by_holder for each in found)
         )

@@ -340,7 +340,7 @@ class TestDestroyingAnAccount:
         assert refused(world.ask(request)) == Refusal.DESTROYED
         assert refused(ask(world, "create-account")) == Refusal.DESTROYED
         assert refused(ask(world, "rotate-key", replaces=new.key_id)) == Refusal.DESTROYED
-        assert refused(rewrap(world, request, to=new.key_id)) == Refusal.DESTROYED
+        assert refused(rewrap(world, request, to=new)) == Refusal.DESTROYED
         assert refused(ask(world, "destroy-key", key_id=request.key_id)) == Refusal.DESTROYED
 
     def test_the_receipt_is_the_same_again(self, world: Any) -> None:
