@@ -4,6 +4,7 @@ import select
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,6 +16,7 @@ QUEUE: Final = 2.0
 # Less than the agent's own limit (keys.idle), so that it is we who close.
 KEEP: Final = 10.0
 
+Kept = tuple[socket.socket, float]  # and when it is kept no longer (monotonic clock)
 Reach = Callable[[float], socket.socket]  # connects by a deadline (monotonic clock)
 
 
@@ -25,7 +27,9 @@ class Lines:
         self._reach = reach
         self._places = threading.BoundedSemaphore(MOST)
         self._lock = threading.Lock()
-        self._kept: list[tuple[socket.socket, float]] = []
+        self._kept: list[Kept] = []
+        # Not by __del__: of a cycle, Python may end the sockets first, each with a warning.
+        weakref.finalize(self, _hang_up, self._kept)
 
     @contextmanager
     def lend(self, *, seconds: float) -> Iterator[tuple[socket.socket, float]]:
@@ -53,12 +57,7 @@ class Lines:
     def close(self) -> None:
         """Close the connections that nobody uses now."""
         with self._lock:
-            kept, self._kept = self._kept, []
-        for line, _ in kept:
-            line.close()
-
-    def __del__(self) -> None:
-        self.close()
+            _hang_up(self._kept)
 
     def _take(self) -> socket.socket | None:
         with self._lock:
@@ -68,6 +67,12 @@ class Lines:
                     return line
                 line.close()
         return None
+
+
+def _hang_up(kept: list[Kept]) -> None:
+    while kept:
+        line, _ = kept.pop()
+        line.close()
 
 
 def _has_news(line: socket.socket) -> bool:

@@ -1,8 +1,10 @@
 """Kept connections: many questions over few of them, and none that is stale costs an attempt."""
 
+import gc
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -150,3 +152,15 @@ def test_an_attempt_to_open_takes_a_quarter_of_a_second_and_there_are_two(world:
         with pytest.raises(AgentUnavailable):
             Agent(world.home / "silent").open_data_key(world.request())
         assert 0.5 <= time.monotonic() - began < 1
+
+
+def test_the_connections_of_an_agent_that_ends_in_a_cycle_are_closed(path: Path) -> None:
+    agent = Agent(path, timeout=5)
+    agent.check()
+    cycle: list[object] = [*(line for line, _ in agent._lines._kept), agent]
+    cycle.append(cycle)
+    del agent, cycle
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        gc.collect()
+    assert [each.category for each in told] == []
