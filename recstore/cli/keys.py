@@ -104,9 +104,9 @@ def confirm(account: str, data: Path | None) -> None:
 @json_option
 @data_option
 def destroy(account: str, name: str, data: Path | None) -> None:
-    """Destroy all keys of an account: nothing that it ever sealed opens again, from no backup of the catalog.
+    """Destroy all keys of an account, for good.
 
-    Every agent that holds one must answer. Cut off half-way, it goes on when it is called again.
+    Nothing that it ever sealed opens again, from no backup of the catalog. Every agent that holds one must answer. Cut off half-way, it goes on when it is called again.
     """
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id
