@@ -23,6 +23,7 @@ def agent() -> None:
 
 @agent.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--json", is_flag=True, expose_value=False, help="As everywhere; the agent says one line.")
 @no_data_option
 def serve(arguments: tuple[str, ...]) -> None:
     """Become the key agent, as `python -m keys serve` does.

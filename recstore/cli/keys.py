@@ -44,9 +44,10 @@ def rotate(account: str | None, every: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def settle(account: str | None, data: Path | None) -> None:
-    """Seal the catalog's texts under one lasting key for each account, or this one, so that reading is quick.
+    """Seal the catalog's texts anew, so that reading is quick.
 
-    `serve` does it by itself, once a minute. Interrupted, it goes on where it was.
+    That is under one lasting key for each account, or for this one. `serve` does it by itself, once a
+    minute. Interrupted, it goes on where it was.
     """
     with installation(data) as recstore:
         named = [recstore.accounts.find(account).id] if account else recstore.accounts.all_ids()
@@ -106,7 +107,8 @@ def confirm(account: str, data: Path | None) -> None:
 def destroy(account: str, name: str, data: Path | None) -> None:
     """Destroy all keys of an account, for good.
 
-    Nothing that it ever sealed opens again, from no backup of the catalog. Every agent that holds one must answer. Cut off half-way, it goes on when it is called again.
+    Nothing that it ever sealed opens again, from no backup of the catalog. Every agent that holds one must
+    answer. Cut off half-way, it goes on when it is called again.
     """
     with installation(data) as recstore:
         account_id = recstore.accounts.find(account).id

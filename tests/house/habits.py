@@ -51,7 +51,9 @@ REVEAL = {
     "recstore.agents": "keeps the key by which a customer's agent knows us",
     "keys.reply": "seals a data key for whoever asked",
     "keys.unwrap": "opens with an account's private key",
+    "recstore.catalog.writing": "seals a fresh text key to the account's public key",
     "recstore.ingest.content": "seals new content under a fresh data key",
+    "recstore.sealing.cell": "seals and opens what people wrote",
     "recstore.sealing.opener": "opens content for a grant",
 }
 

@@ -61,7 +61,8 @@ def test_reads_answer_as_for_what_was_destroyed(any_case: Case) -> None:
         play(case)
     assert data_keys(case) == {}
     (noted,) = details(case, "account-keys-destroyed")
-    assert noted == {"sealed": 2, "versions": 1}
+    assert noted["versions"] == 1
+    assert noted["sealed"] > 2  # data keys, and those of the catalog's texts
     standing = case.house.recstore.coverage.standing(case.account_id)
     assert standing.current.destroyed_at == case.house.clock()
 

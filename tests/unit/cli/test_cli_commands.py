@@ -267,7 +267,7 @@ FAILURES: dict[str, tuple[list[str], int, str]] = {
         1,
         "password_too_short",
     ),
-    "a call that is not JSON": (["ingest", __file__, "--ref", "x"], 1, "not_json"),
+    "a call that is not JSON": (["ingest", __file__, "--ref", "x", "--account", "Acme"], 1, "not_json"),
     "an unknown item": (
         ["explain", "ann@acme.example", "see", "00000000-0000-4000-8000-000000000000"],
         1,
