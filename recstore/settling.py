@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
-
 from keys.secret import Secret
 from keys.wrap import DATA_KEY_LENGTH
 from recstore.catalog.base import Base
@@ -60,10 +58,8 @@ class Settling:
 
     def _unsettled(self, account_id: UUID) -> list[UUID]:
         with self.catalog.read(account_id) as tx:
-            query = select(TextKey.id).where(
-                TextKey.account_id == account_id, TextKey.lasting.is_(False), TextKey.settled_at.is_(None)
-            )
-            return list(tx.session.scalars(query.limit(MOST_KEYS)))
+            query = tx.select(TextKey).where(TextKey.lasting.is_(False), TextKey.settled_at.is_(None))
+            return [key.id for key in tx.session.scalars(query.limit(MOST_KEYS))]
 
     def _settle_some(self, account_id: UUID, ids: list[UUID]) -> int:
         lasting_id = self._lasting(account_id)
@@ -107,24 +103,28 @@ class Settling:
 
     def _lasting(self, account_id: UUID) -> UUID:
         """Give the id of the account's lasting key, made now if it has none."""
-        query = select(TextKey.id).where(TextKey.account_id == account_id, TextKey.lasting)
         with self.catalog.read(account_id) as tx:
-            found = tx.session.scalars(query).one_or_none()
+            found = _find_lasting(tx)
         if found is not None:
-            return found
+            return found.id
         with self.catalog.change(account_id) as tx:
-            found = tx.session.scalars(query).one_or_none()
+            found = _find_lasting(tx)
             if found is None:
-                found, key = uuid.uuid4(), Secret(secrets.token_bytes(DATA_KEY_LENGTH))
-                tx.add(wrap(tx.session, key, found, account_id, lasting=True, rows={}))
-            return found
+                key = Secret(secrets.token_bytes(DATA_KEY_LENGTH))
+                found = wrap(tx.session, key, uuid.uuid4(), account_id, lasting=True, rows={})
+                tx.add(found)
+            return found.id
 
     def _remove_settled(self, account_id: UUID) -> None:
         before: datetime = self.clock() - KEPT
         is_over = (TextKey.settled_at <= before) & (TextKey.rows == NOTHING_LEFT)
-        of_account = delete(TextKey).where(TextKey.account_id == account_id, TextKey.lasting.is_(False))
         with self.catalog.change(account_id) as tx:
-            tx.session.execute(of_account.where(is_over))
+            for key in tx.session.scalars(tx.select(TextKey).where(TextKey.lasting.is_(False), is_over)):
+                tx.session.delete(key)
+
+
+def _find_lasting(tx: Transaction) -> TextKey | None:
+    return tx.session.scalars(tx.select(TextKey).where(TextKey.lasting)).one_or_none()
 
 
 def _find(tx: Transaction, table: str, names: list[str]) -> Iterable[Worded]:

@@ -56,8 +56,8 @@ def manifest(tx: Transaction, item: Item) -> tuple[list[Segment], dict[UUID, Dat
 
 def mark_destroyed(tx: Transaction, *, at: datetime) -> None:
     """Let every item of the account count as destroyed, those that were destroyed before since then."""
-    there = Item.account_id == tx.account_id, Item.destroyed_at.is_(None)
-    tx.session.execute(update(Item).where(*there).values(destroyed_at=at))
+    of_account = update(Item).where(Item.account_id == tx.account_id)
+    tx.session.execute(of_account.where(Item.destroyed_at.is_(None)).values(destroyed_at=at))
 
 
 def _segment(row: SegmentRow) -> Segment:

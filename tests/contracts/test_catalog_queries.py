@@ -19,13 +19,17 @@ MAY_BUILD = {
     "catalog/credentials.py",
     "catalog/database.py",
     "catalog/existing.py",
+    "catalog/items.py",
     "catalog/keyed.py",
     "catalog/listed.py",
     "catalog/migrate.py",
+    "catalog/operators.py",
     "catalog/requests.py",
     "catalog/sealed_keys.py",
     "catalog/standing.py",
     "catalog/ties.py",
+    "catalog/transaction.py",
+    "catalog/writing.py",
 }
 
 
