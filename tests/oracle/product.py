@@ -1,8 +1,8 @@
 """The same events, lived through by the product: real catalog, intake, sharing and review.
 
 Rows are set directly only for what has no service yet (holds, restrictions, the end of retention, processing,
-destruction, who is an admin). Of the key agent only the making of an account's key
-pair is needed: nothing is opened here.
+destruction, who is an admin). Content is never opened here, and texts with the private key itself: the rules
+are compared, not the way to a key agent.
 """
 
 import io
@@ -10,7 +10,8 @@ import json
 import secrets
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from uuid import UUID
 from sqlalchemy import event as database_event
 
 from keys.protocol import AccountKey
+from keys.secret import Secret
 from keys.unwrap import PrivateKey
 from recstore.access.decision import Decider
 from recstore.access.gate import Gate
@@ -26,10 +28,12 @@ from recstore.access.viewer import Viewer
 from recstore.accounts import Accounts
 from recstore.agents import Agents
 from recstore.catalog import calls, credentials
-from recstore.catalog.database import Catalog
+from recstore.catalog.database import Catalog, Transaction
 from recstore.catalog.desk import Session
 from recstore.catalog.existing import Turned
+from recstore.catalog.reading import Noted
 from recstore.catalog.tables import Item, User
+from recstore.catalog.text_tables import TextKey
 from recstore.errors import BadInput, Conflict, NotThere, Refused
 from recstore.existing import Existing, Preview
 from recstore.ingest.calls import CallIntake
@@ -53,7 +57,8 @@ from tests.oracle.past import Effects, Event, account_of
 
 BEGAN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POLICIES = Path(__file__).parents[2] / "policies"
-PUBLIC_KEY = PrivateKey.generate().public_key().raw
+PRIVATE_KEY = PrivateKey.generate()
+PUBLIC_KEY = PRIVATE_KEY.public_key().raw
 DECIDER = Decider(read_policy(POLICIES))
 SECRET = bytes(32)
 REFUSALS = (BadInput, Conflict, NotThere, Refused)
@@ -68,6 +73,28 @@ class KeyMaker:
 
     def create_account(self, account_id: UUID) -> AccountKey:
         return AccountKey(key_id=uuid.uuid4(), public_key=PUBLIC_KEY)
+
+
+class OwnKeys:
+    """Opens texts with the one private key of all accounts here."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._opened: dict[UUID, Secret] = {}
+
+    def key(
+        self, account_id: UUID, key_id: UUID, *, soon: Iterable[UUID], within: Transaction | None
+    ) -> Secret:
+        if key_id not in self._opened:
+            with nullcontext(within) if within else self._catalog.read(account_id) as tx:
+                row = tx.get(TextKey, key_id)
+            assert row is not None
+            opened = PRIVATE_KEY.open_text_key(row.sealed, account_id=account_id, text_key_id=key_id)
+            self._opened[key_id] = opened
+        return self._opened[key_id]
+
+    def note_failed(self, account_id: UUID, noted: Sequence[Noted]) -> None:
+        assert not noted
 
 
 def moment(seconds: int) -> datetime:
@@ -89,6 +116,7 @@ class Product:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
+        catalog.text_keys = OwnKeys(catalog)
         self.now = 0
         self.gate = Gate(catalog, DECIDER, self.clock)
         self.library = Library(self.gate)
