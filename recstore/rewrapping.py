@@ -33,7 +33,6 @@ from recstore.journal import log
 from recstore.journal.log import SYSTEM
 from recstore.model import Event, Holder
 from recstore.proof import prove
-from recstore.shredding import Shredding
 from recstore.succession import succeed
 
 AT_ONCE: Final = 2  # requests under way: with more, openings beside a rotation would wait too long
@@ -56,7 +55,6 @@ class Rewrapping:
     catalog: Catalog
     agents: Agents
     clock: Clock
-    shredding: Shredding
 
     def rotate(self, account_id: UUID, progress: Progress) -> list[Left]:
         """Replace an account's key and finish; or go on with a rotation, or a move, that was interrupted."""
@@ -75,8 +73,6 @@ class Rewrapping:
         `progress` is told how many were re-wrapped, again and again. Raises Conflict: not_released,
         receipts_outstanding; KeysUnavailable.
         """
-        # Else a shredded data key that came back from a backup could be re-wrapped unseen.
-        self.shredding.confirm(account_id)
         with self.catalog.read(account_id) as tx:
             current = custodies.current_key(tx)
         left: list[Left] = []

@@ -141,7 +141,6 @@ def build(
     intake = build_intake(settings, clock=clock, blobs=blobs, catalog=catalog.unread())
     sharing = Sharing(gate, clock)
     playback = Playback(gate, Custody(agents, catalog, clock, watch), blobs, clock)
-    shredding = Shredding(catalog, agents, clock)
     return Recstore(
         settings=settings,
         clock=clock,
@@ -171,10 +170,10 @@ def build(
         history=History(gate, clock),
         key_locks=KeyLocks(catalog, agents, clock),
         coverage=Coverage(catalog, agents),
-        rewrapping=Rewrapping(catalog, agents, clock, shredding),
+        rewrapping=Rewrapping(catalog, agents, clock),
         settling=Settling(catalog, clock),
         moving=Moving(catalog, agents, clock),
-        shredding=shredding,
+        shredding=Shredding(catalog, agents, clock),
         destroying=Destroying(catalog, agents, clock),
         operators=Operators(catalog, clock),
         consents=Consents(catalog, ConsentAgent(agents), clock),

@@ -44,10 +44,10 @@ else:
     recstore.moving.take_back(account_id)
 assert recstore.rewrapping.finish(account_id, lambda _: None) == []
 """
-# The proof that is asked for; the new version; the rows; the old version closed; its receipt.
-PAIRING = 5
-# The new version; the rows; the old version closed; its receipt.
-TAKING_BACK = 4
+# A proof asked for; the new version; data keys; text keys; a proof; the old version closed; its receipt.
+PAIRING = 7
+# The new version; data keys; text keys; the proof; the old version closed; its receipt.
+TAKING_BACK = 6
 
 
 def run(house: House, command: str, file: Path, *, killed_at: int) -> int:

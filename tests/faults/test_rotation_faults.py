@@ -33,8 +33,8 @@ recstore = build(Settings(data=Path(data), keys_agent=socket), catalog=catalog, 
 (account_id,) = recstore.accounts.all_ids()
 assert recstore.rewrapping.rotate(account_id, lambda _: None) == []
 """
-# A new version; the rows; the new version asked to prove itself; the old one closed; its receipt.
-COMMITS = 5
+# A new version; data keys; text keys; the new version asked for a proof; the old one closed; its receipt.
+COMMITS = 6
 
 
 def rotate_in_a_process(house: House, *, killed_at: int) -> int:

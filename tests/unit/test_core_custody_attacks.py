@@ -198,19 +198,6 @@ def test_attacker_puts_back_what_was_shredded_while_the_account_moves(case: Case
     assert play(case, second) == MEDIA
 
 
-def test_a_rotation_confirms_first_what_was_shredded_while_the_agent_was_away(
-    case: Case, monkeypatch: Any
-) -> None:
-    """Else a row that came back from a backup would be re-wrapped before its agent hears of the shredding."""
-    with monkeypatch.context() as away:
-        away.setattr(type(case.house.recstore.shredding), "_confirm", lambda *_: False)
-        row = shred(case)
-    put_back(case, row)
-    assert rotate(case) == []
-    assert len(details(case, "shred-confirmed")) == 1
-    assert data_keys(case) == {}
-
-
 def test_receipts_are_outstanding_while_one_of_two_holders_is_away(case: Case, customer: Customer) -> None:
     pair(case, customer)
     customer.stop()

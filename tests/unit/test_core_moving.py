@@ -304,5 +304,5 @@ class TestReceiptsOfTheCustomersAgent:
         assert [row.holder for row in versions(owing) if not row.destroyed_at] == ["customer", "service"]
         assert owing.house.recstore.shredding.confirm(owing.account_id) == 0
         assert rotate(owing) == []
-        assert len(details(owing, "shred-confirmed")) == 1
+        assert len(details(owing, "shred-confirmed")) == 2  # the service's agent signs, too
         assert [row.holder for row in versions(owing) if not row.destroyed_at] == ["service"]
