@@ -59,8 +59,9 @@ REFUSALS = {
         "500": ["internal"], "503": ["catalog_unavailable"],
     }),
     "what a viewer may read": ("get", "/api/v1/directory", {
-        "400": ["bad_query"], "401": ["sign_in_needed"], "403": ["ingest_only"], "500": ["internal"],
-        "503": ["catalog_unavailable", "journal_unavailable"],
+        "400": ["bad_query"], "401": ["sign_in_needed"], "403": ["ingest_only"],
+        "500": ["damaged", "internal"],
+        "503": ["catalog_unavailable", "journal_unavailable", "keys_unavailable"],
     }),
     "what opens content": ("get", "/api/v1/transcripts/{item_id}/messages", {
         "400": ["bad_query"], "401": ["sign_in_needed"], "403": ["ingest_only", "refused"],
@@ -71,8 +72,8 @@ REFUSALS = {
         "400": ["bad_query", "not_in_bin"], "401": ["sign_in_needed"],
         "403": ["cross_site", "csrf", "ingest_only", "read_only", "refused"],
         "404": ["not_found"], "409": ["preview_stale"], "412": ["precondition_failed"], "413": ["too_large"],
-        "500": ["internal"],
-        "503": ["catalog_unavailable", "journal_unavailable"],
+        "500": ["damaged", "internal"],
+        "503": ["catalog_unavailable", "journal_unavailable", "keys_unavailable"],
     }),
     "what recorders hand over": ("put", "/api/v1/calls/{call_ref}", {
         "400": [

@@ -9,7 +9,7 @@ import pytest
 from keys.client import Agent
 from keys.holder import set_lock
 from recstore.journal import log
-from tests.web.acme import World
+from tests.web.acme import Browser, World
 from tests.web.test_page_settings import form
 
 HERE, PAGE = "/api/v1/admin/keys/lock", "/admin/keys/lock"
@@ -72,6 +72,18 @@ def test_attacker_who_is_no_admin_of_the_account_changes_no_lock(
     assert world.send(name, method, HERE).status_code == 404
     assert agent.read_lock(world.account) == before
     assert events(world) == []
+
+
+def test_an_admin_who_comes_while_all_is_locked_finds_the_way_to_unlock(world: World) -> None:
+    """Their name is sealed too, and its key is held no more: neither signing in nor the page needs it."""
+    world.signed_in("ada").send("PUT", HERE)
+    world.recstore.catalog.text_keys.forget()
+    ada = Browser.sign_in(world.guest(), "ada")
+    assert ada.get("/api/v1/recordings").status_code == 503
+    shown = ada.get(PAGE)
+    assert (shown.status_code, "Unlock" in shown.text) == (200, True)
+    assert ada.send("POST", PAGE, data=form(shown.text, PAGE)).status_code == 303
+    assert ada.get("/api/v1/recordings").status_code == 200
 
 
 def test_a_change_that_is_none_changes_nothing(world: World) -> None:

@@ -39,6 +39,32 @@ def test_a_locked_account_opens_nothing_until_it_is_unlocked(
     assert service.ask("ann", "GET", media(film), Range="bytes=0-9")[0] == 206
 
 
+@pytest.mark.parametrize(("address", "told"), [("/api/v1/recordings", b"keys_unavailable"), ("/", b"locked")])
+def test_a_locked_account_shows_no_title_either(
+    service: Running, film: UUID, lock: Callable[[], None], address: str, told: bytes
+) -> None:
+    """Titles are sealed too: the keys of texts that a worker holds are dropped by the push."""
+
+    def look() -> tuple[int, bytes]:
+        status, _, body = service.ask("ann", "GET", address)
+        return status, body
+
+    title = b"Weekly"
+    status, body = look()
+    assert (status, title in body) == (200, True)
+    lock()
+    locked_at = monotonic()
+    while look()[0] == 200:
+        assert monotonic() - locked_at < 2
+        sleep(0.1)
+    status, body = look()
+    assert (status, title in body) == (503, False)
+    assert told in body
+    set_lock(service.settings.data / "keys", service.world.account, locked=False)
+    status, body = look()
+    assert (status, title in body) == (200, True)
+
+
 def test_a_player_loses_its_stream_within_two_seconds_of_the_lock(
     service: Running, film: UUID, lock: Callable[[], None]
 ) -> None:

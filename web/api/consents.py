@@ -27,7 +27,6 @@ def list_consents() -> consent_shapes.Givens:
 @guard.admin
 @refuses(400, "bad_consent", "operator_unknown")
 @refuses(409, "consent_exists")
-@refuses(503, "keys_unavailable")
 @consents.input(consent_shapes.SignedConsent, arg_name="sent")
 @consents.output(consent_shapes.Givens, status_code=201)
 def hand_in(sent: consent_shapes.SignedConsent) -> consent_shapes.Givens:
@@ -38,7 +37,6 @@ def hand_in(sent: consent_shapes.SignedConsent) -> consent_shapes.Givens:
 
 @consents.delete("/consents/<uuid:consent_id>")
 @guard.admin
-@refuses(503, "keys_unavailable")
 @consents.output({}, status_code=204)
 def withdraw(consent_id: UUID) -> Response:
     """Take a consent back: what streams under it ends, and the key agent is told."""

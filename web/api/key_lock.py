@@ -5,7 +5,6 @@ from pydantic import Field
 
 from recstore.key_locks import Standing
 from web import guard
-from web.api.refusals import refuses
 from web.api.shapes import Shape
 from web.current import recstore, viewer
 
@@ -22,7 +21,6 @@ class KeyLock(Shape):
 
 @key_lock.get("/keys/lock")
 @guard.admin
-@refuses(503, "keys_unavailable")
 @key_lock.output(KeyLock)
 def get_lock() -> KeyLock:
     """Say whether the account's keys are locked."""
@@ -31,7 +29,6 @@ def get_lock() -> KeyLock:
 
 @key_lock.put("/keys/lock")
 @guard.admin
-@refuses(503, "keys_unavailable")
 @key_lock.output(KeyLock)
 def lock() -> KeyLock:
     """Lock the account's keys: nothing opens, what plays ends within seconds. Handing over goes on."""
@@ -40,7 +37,6 @@ def lock() -> KeyLock:
 
 @key_lock.delete("/keys/lock")
 @guard.admin
-@refuses(503, "keys_unavailable")
 @key_lock.output(KeyLock)
 def unlock() -> KeyLock:
     """Lift the admins' lock. One that whoever holds the keys set stays."""

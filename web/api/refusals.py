@@ -92,6 +92,10 @@ def _at_the_doors(asked: Asks, method: str) -> Iterator[tuple[int, str]]:
         if changes:
             yield 403, "csrf"
         return
+    if asked.who is not Who.RECORDER:
+        # Titles and names are sealed too; hand-over reads none.
+        yield 500, "damaged"
+        yield 503, "keys_unavailable"
     yield 403, "recorder_only" if asked.who is Who.RECORDER else "ingest_only"
     if changes:
         yield 403, "csrf"
