@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from recstore.access.viewer import Viewer
 from recstore.catalog.tables import User
-from recstore.errors import SignInNeeded, Unavailable
+from recstore.errors import Damaged, SignInNeeded, Unavailable
 from recstore.operators import KnownOperator
 from recstore.signin import Recorder
 from recstore.wiring import Recstore
@@ -47,13 +47,13 @@ def person() -> Person:
 
 
 def open_now(read: Callable[[], str]) -> str | None:
-    """Read a text about whoever is here; None while it cannot be opened.
+    """Read a text about whoever is here; None while it cannot be opened, or where its key was destroyed.
 
     Signing in, signing out and the page that says so must not hang on it.
     """
     try:
         return read()
-    except Unavailable:
+    except (Damaged, Unavailable):
         return None
 
 

@@ -41,6 +41,7 @@ def test_after_a_rotation_the_old_key_stands_as_destroyed(world: World) -> None:
     assert current["fingerprint"] in html
 
 
+@pytest.mark.usefixtures("kept_key")
 def test_after_all_keys_were_destroyed_the_pages_say_so(world: World) -> None:
     name = world.recstore.accounts.find(str(world.account)).name
     world.recstore.destroying.destroy(world.account, name=name)
