@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from recstore.access.viewer import Viewer
+from recstore.catalog import items
 from recstore.errors import BadInput, NotThere, RecstoreError, Refused
 from recstore.explain import HIDDEN
 from recstore.model import Access, Action, Kind
@@ -194,7 +195,10 @@ def test_a_first_word_on_download_is_a_choice_even_if_it_confirms_what_was_so(ca
     for _ in range(2):
         case.house.recstore.sharing.edit(case.ann, REC, case.item_id, Edit(download=False))
     assert details(case, "edited") == [{"download": False}]
-    assert case.house.recstore.library.item(case.ann, REC, case.item_id).item.download_chosen
+    with case.house.catalog.read(case.account_id) as tx:
+        item = items.by_id(tx, case.item_id)
+    assert item is not None
+    assert item.download_chosen
 
 
 def test_the_bin_and_back_keeps_every_share(case: Case) -> None:

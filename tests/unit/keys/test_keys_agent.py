@@ -179,4 +179,4 @@ def test_nothing_leaves_when_the_log_cannot_be_written(world: Any) -> None:
 def test_an_answer_has_no_field_for_a_private_key() -> None:
     fields = {name for kind in ANSWERS.values() for name in kind}
     locks = {"by_holder", "by_request", "account_id", "locked"}
-    assert fields == {"id", "key_id", "public_key", "sealed", "code", "codes", "receipt"} | locks
+    assert fields == {"id", "key_id", "public_key", "sealed", "code", "codes", "receipt", "used"} | locks
