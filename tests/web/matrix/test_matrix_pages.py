@@ -73,7 +73,7 @@ def open_cookie(matrix: MatrixWorld, header: str) -> Any:
     opened = matrix.world.app.session_interface.get_signing_serializer(matrix.world.app)
     assert opened is not None
     carried = opened.loads(value.partition(";")[0])
-    return {key: one for key, one in carried.items() if key != "csrf_token"}
+    return {key: one for key, one in carried.items() if key not in {"csrf_pages", "csrf_support"}}
 
 
 def answers_to_nowhere(matrix: MatrixWorld, who: str) -> dict[str, tuple[Any, ...]]:
